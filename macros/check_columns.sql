@@ -1,0 +1,22 @@
+{# End the build if an export lacks a mapped column. #}
+{% macro check_columns(file) -%}
+    {% set names = ask("read_header", [file]) | map(attribute="name") | list %}
+    {% set missing = [] %}
+    {% for entry in xdr_mapping() if entry.column not in names %}
+        {% do missing.append(entry) %}
+    {% endfor %}
+    {% if missing %}
+        {% set hint -%}
+            {% if missing | length == xdr_mapping() | length -%}
+                none of the mapped columns is there, so does its first line hold
+                the names of the columns, separated by commas
+            {%- else -%}
+                set var {{ missing[0].setting }} to one of {{ names | join(", ") }}
+            {%- endif %}
+        {%- endset %}
+        {% do exceptions.raise_compiler_error(
+            file ~ " has no column '" ~ missing[0].column ~ "', which var "
+            ~ missing[0].setting ~ " names; " ~ hint | replace("\n", " ") ~ "."
+        ) %}
+    {% endif %}
+{%- endmacro %}

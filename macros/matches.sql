@@ -1,0 +1,8 @@
+{# Whether the whole of a text matches a regular expression. #}
+{% macro matches(column, pattern) -%}
+    {{ return(adapter.dispatch("matches")(column, pattern)) }}
+{%- endmacro %}
+
+{% macro duckdb__matches(column, pattern) -%}
+    regexp_full_match({{ column }}, '{{ pattern }}')
+{%- endmacro %}

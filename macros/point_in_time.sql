@@ -1,0 +1,23 @@
+{#
+    A column as timestamp, or null if it is none.
+
+    column: SQL of the column. type: its type; text is read by the var
+    xdr_timestamp_formats, then as ISO 8601, whose offsets are turned to UTC.
+#}
+{% macro point_in_time(column, type) -%}
+    {{ return(adapter.dispatch("point_in_time")(column, type)) }}
+{%- endmacro %}
+
+{% macro duckdb__point_in_time(column, type) -%}
+    {%- if type.startswith(("TIMESTAMP", "DATE")) -%}
+    cast({{ column }} as timestamp)
+    {%- else -%}
+    {%- set text = "cast(" ~ column ~ " as varchar)" -%}
+    coalesce(
+        {% if var("xdr_timestamp_formats") -%}
+        try_strptime({{ text }}, {{ quote_list(var("xdr_timestamp_formats")) }}),
+        {% endif -%}
+        try_cast({{ text }} as timestamp)
+    )
+    {%- endif -%}
+{%- endmacro %}

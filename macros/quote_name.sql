@@ -1,0 +1,8 @@
+{# A column's name as an SQL identifier, whatever it holds. #}
+{% macro quote_name(name) -%}
+    {{ return(adapter.dispatch("quote_name")(name)) }}
+{%- endmacro %}
+
+{% macro default__quote_name(name) -%}
+    {{ return('"' ~ (name | replace('"', '""')) ~ '"') }}
+{%- endmacro %}

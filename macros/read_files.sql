@@ -1,0 +1,38 @@
+{#
+    SQL that reads files of one layout, each record with its source_file.
+    Malformed lines go to the reader's own rejects; see add_malformed_lines.
+
+    layout: {files, columns, is_parquet, is_well_quoted}.
+#}
+{% macro read_files(layout) -%}
+    {{ return(adapter.dispatch("read_files")(layout)) }}
+{%- endmacro %}
+
+{% macro duckdb__read_files(layout) -%}
+    {% if layout.is_parquet %}
+        {% set relation -%}
+            read_parquet({{ quote_list(layout.files) }}, filename = 'source_file')
+        {%- endset %}
+    {% else %}
+        {% set quote = '"' if layout.is_well_quoted else "" %}
+        {% set relation -%}
+            read_csv(
+                {{ quote_list(layout.files) }},
+                columns = {
+                    {%- for column in layout.columns -%}
+                    {{ quote_text(column.name) }}: 'varchar'{{ ", " if not loop.last }}
+                    {%- endfor -%}
+                },
+                auto_detect = false,
+                header = true,
+                delim = ',',
+                quote = '{{ quote }}',
+                escape = '{{ quote }}',
+                filename = 'source_file',
+                store_rejects = true,
+                rejects_limit = 0
+            )
+        {%- endset %}
+    {% endif %}
+    {{ return(relation) }}
+{%- endmacro %}

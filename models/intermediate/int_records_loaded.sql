@@ -1,0 +1,69 @@
+-- depends_on: {{ ref("stg_xdr__files") }}
+{{
+    config(
+        materialized="incremental",
+        incremental_strategy="keep_current",
+        on_schema_change="sync_all_columns",
+        meta={
+            "current_in": "stg_xdr__files",
+            "keys": ["source_file", "file_version"],
+        },
+        post_hook=["{{ add_malformed_lines() }}", "{{ guard_load() }}"],
+    )
+}}
+
+with records as (
+    select * from {{ ref("stg_xdr__records") }}
+),
+
+judged as (
+    select
+        records.*,
+        case
+            when records.user_id is null then 'missing_user_id'
+            when not {{ is_subscriber("records.user_id") }}
+                then 'malformed_user_id'
+            when records.unreadable_value is not null then 'unreadable_value'
+            when records.missing_value is not null then 'missing_value'
+            when least(
+                records.duration_ms, records.dl_bytes, records.ul_bytes
+                {%- for column in application_columns() -%}
+                , coalesce(records.{{ column }}, 0)
+                {%- endfor -%}
+            ) < 0 then 'negative_value'
+            when records.ends_before_start then 'ends_before_start'
+        end as rejection_reason
+    from records
+),
+
+loaded as (
+    select
+        source_file,
+        file_version,
+        {{ load_time() }} as loaded_at,
+        case when rejection_reason is null then user_id end as user_id,
+        started_at,
+        ended_at,
+        cast(ended_at as date) as session_date,
+        duration_ms,
+        location,
+        dl_bytes,
+        ul_bytes,
+        {% for column in application_columns() %}
+        {{ column }},
+        {% endfor %}
+        rejection_reason,
+        case rejection_reason
+            when 'unreadable_value' then unreadable_value
+            when 'missing_value' then missing_value
+        end as rejection_detail,
+        case when rejection_reason is not null then raw_user_id end
+            as raw_user_id,
+        case when rejection_reason is not null then raw_started_at end
+            as raw_started_at,
+        case when rejection_reason is not null then raw_ended_at end
+            as raw_ended_at
+    from judged
+)
+
+select * from loaded

@@ -1,0 +1,12 @@
+{{ config(materialized="view") }}
+
+with applications as (
+    select * from {{ ref("application_traffic") }}
+),
+
+top_applications as (
+    select * from applications
+    where application_rank <= {{ var("top_application_count") }}
+)
+
+select * from top_applications

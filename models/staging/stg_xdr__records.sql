@@ -1,0 +1,84 @@
+-- reads {{ source("xdr", "records") }} as listed in {{ ref("stg_xdr__files") }}
+{{ config(materialized="view") }}
+
+{% set columns = var("xdr_columns") %}
+{% set text = dbt.type_string() %}
+{% set whole_numbers = ["started_ms", "ended_ms", "dl_bytes", "ul_bytes"]
+    + application_columns() %}
+{% set unit_ms = {"s": 1000, "ms": 1}[var("xdr_duration_unit")] %}
+
+with source as (
+    {% for layout in pending_layouts() %}
+    select
+        {% for entry in xdr_mapping() %}
+        {% set column = quote_name(entry.column) %}
+        {% set type = layout.types[entry.column] %}
+        {{ column }} as raw_{{ entry.field }},
+        {% if entry.field in whole_numbers %}
+        {{ whole_number(column, type) }} as {{ entry.field }},
+        {% elif entry.field in ["started_at", "ended_at"] %}
+        {{ point_in_time(column, type) }} as {{ entry.field }},
+        {% elif entry.field == "duration" %}
+        cast(try_cast({{ column }} as decimal(20, 3)) * {{ unit_ms }} as bigint)
+            as duration,
+        {% endif %}
+        {% endfor %}
+        source_file
+    from {{ layout.relation }}
+    {{ "union all" if not loop.last }}
+    {% endfor %}
+),
+
+records as (
+    select
+        source.source_file,
+        files.file_version,
+        {{ plain_digits("source.raw_user_id") }} as user_id,
+        {% for end in ["started", "ended"] %}
+        {% if columns[end ~ "_ms"] %}
+        {{ add_milliseconds("source." ~ end ~ "_at", "source." ~ end ~ "_ms") }}
+        {% else %}
+        source.{{ end }}_at
+        {% endif %}
+            as {{ end }}_at,
+        {% endfor %}
+        source.duration as duration_ms,
+        {% if columns.location %}
+        nullif(trim(cast(source.raw_location as {{ text }})), '')
+        {% else %}
+        cast(null as {{ text }})
+        {% endif %}
+            as location,
+        {% for column in ["dl_bytes", "ul_bytes"] + application_columns() %}
+        source.{{ column }},
+        {% endfor %}
+        -- compared as written: a minute's milliseconds order nothing
+        source.ended_at < source.started_at as ends_before_start,
+        case
+            {% for entry in xdr_mapping()
+                if entry.field not in ["user_id", "location"] %}
+            when source.{{ entry.field }} is null
+                and trim(cast(source.raw_{{ entry.field }} as {{ text }})) <> ''
+                then concat(
+                    {{ quote_text(entry.column ~ ": ") }},
+                    left(cast(source.raw_{{ entry.field }} as {{ text }}), 100)
+                )
+            {% endfor %}
+        end as unreadable_value,
+        case
+            {% for entry in xdr_mapping()
+                if entry.field in xdr_fields().required
+                and entry.field != "user_id" %}
+            when source.{{ entry.field }} is null
+                then {{ quote_text(entry.column) }}
+            {% endfor %}
+        end as missing_value,
+        cast(source.raw_user_id as {{ text }}) as raw_user_id,
+        cast(source.raw_started_at as {{ text }}) as raw_started_at,
+        cast(source.raw_ended_at as {{ text }}) as raw_ended_at
+    from source
+    inner join {{ ref("stg_xdr__files") }} as files
+        on source.source_file = files.source_file
+)
+
+select * from records

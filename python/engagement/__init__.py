@@ -1,0 +1,1 @@
+"""Engagement of mobile subscribers, from session records (xDR) to clusters."""

@@ -1,0 +1,243 @@
+"""Scale users' metrics, fit k-means fast and reproducibly, find the elbow.
+
+Pure functions: arrays in, small frames out. Rows are users in a canonical order
+(sorted by their metrics), so that a fit depends on who the users are and not on
+the order in which a parallel query returned them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from duckdb import DuckDBPyRelation
+
+METRICS = ("session_count", "duration_ms", "total_bytes")
+SCALERS = ("standard", "minmax", "robust", "log_standard")
+LARGEST_K = 10
+SEED = 20190424
+SAMPLE_SIZE = 50_000
+STARTS = 10
+THREADS = 2
+
+
+@dataclass(frozen=True)
+class Scaled:
+    """Metrics on a common scale: ``points = (values - offset) / scale``.
+
+    For ``log_standard`` the values are ``ln(1 + value)``.
+
+    Attributes
+    ----------
+    points : ndarray of float32, shape (users, metrics)
+    offset, scale : ndarray of float64, shape (metrics,)
+    scaler : str
+    """
+
+    points: np.ndarray
+    offset: np.ndarray
+    scale: np.ndarray
+    scaler: str
+
+
+@dataclass(frozen=True)
+class Fit:
+    """A k-means solution, its clusters ordered from least to most engaged.
+
+    Attributes
+    ----------
+    centroids : ndarray of float64, shape (k, metrics)
+        In scaled units.
+    sizes : ndarray of int64, shape (k,)
+    inertia : float
+        Sum of squared distances of the users to their centroids.
+    """
+
+    centroids: np.ndarray
+    sizes: np.ndarray
+    inertia: float
+
+
+def metrics_of(users: DuckDBPyRelation) -> np.ndarray:
+    """Fetch the metrics of all users in canonical order.
+
+    Parameters
+    ----------
+    users : DuckDBPyRelation
+        The mart user_engagement.
+
+    Returns
+    -------
+    ndarray of float64, shape (users, metrics)
+        Sessions, milliseconds, bytes.
+    """
+    columns = ", ".join(METRICS)
+    fetched = users.project(columns).order(columns).fetchnumpy()
+    values = np.empty((len(fetched[METRICS[0]]), len(METRICS)))
+    for i, metric in enumerate(METRICS):
+        values[:, i] = fetched.pop(metric)
+    return values
+
+
+def scale(values: np.ndarray, scaler: str = "standard") -> Scaled:
+    """Bring metrics of different units to one scale, column by column.
+
+    Parameters
+    ----------
+    values : ndarray, shape (users, metrics)
+        Sessions, milliseconds, bytes; at least one user.
+    scaler : {"standard", "minmax", "robust", "log_standard"}
+        Mean and deviation; range; median and quartiles; or mean and deviation
+        of ``ln(1 + value)``, for metrics that a few users dominate.
+
+    Raises
+    ------
+    ValueError
+        If the scaler is unknown or there is no user.
+    """
+    from sklearn.preprocessing import MinMaxScaler, RobustScaler, StandardScaler
+
+    if scaler not in SCALERS:
+        raise ValueError(f"cluster_scaler is one of {SCALERS}, not {scaler!r}")
+    if not len(values):
+        raise ValueError("there is no user to cluster")
+    if scaler == "log_standard":
+        values = np.log1p(values)
+    if scaler == "minmax":
+        fitted = MinMaxScaler().fit(values)
+        offset, width = fitted.data_min_, 1 / fitted.scale_
+    elif scaler == "robust":
+        fitted = RobustScaler().fit(values)
+        offset, width = fitted.center_, fitted.scale_
+    else:
+        fitted = StandardScaler().fit(values)
+        offset, width = fitted.mean_, fitted.scale_
+    points = np.empty(values.shape, np.float32)
+    for i in range(values.shape[1]):
+        points[:, i] = (values[:, i] - offset[i]) / width[i]
+    return Scaled(points, offset, width, scaler)
+
+
+def fit_clusters(points: np.ndarray, k: int, seed: int = SEED) -> Fit:
+    """Fit k-means: many starts on a sample, then Lloyd's steps on all users.
+
+    A sample is enough to tell a good start from a bad one; the exact steps that
+    follow make the solution one of all users. It runs on one thread, since the
+    order in which threads add up would show in the last digits.
+
+    Parameters
+    ----------
+    points : ndarray of float32, shape (users, metrics)
+        In canonical order.
+    k : int
+        Clusters wanted; fewer come out if fewer users differ.
+
+    References
+    ----------
+    Lloyd, S. (1982), Least squares quantization in PCM. Arthur, D. and
+    Vassilvitskii, S. (2007), k-means++: the advantages of careful seeding.
+    """
+    from sklearn.cluster import KMeans
+    from threadpoolctl import threadpool_limits
+
+    k = min(k, count_distinct(points))
+    random = np.random.default_rng(seed)
+    if len(points) > SAMPLE_SIZE:
+        rows = np.sort(random.choice(len(points), SAMPLE_SIZE, replace=False))
+        sample = points[rows]
+    else:
+        sample = points
+    with threadpool_limits(limits=1):
+        started = KMeans(k, n_init=STARTS, random_state=seed).fit(sample)
+        exact = KMeans(k, init=started.cluster_centers_, n_init=1, tol=1e-8)
+        exact.fit(points)
+    order = np.argsort(exact.cluster_centers_.sum(axis=1), kind="stable")
+    return Fit(
+        centroids=exact.cluster_centers_[order].astype(np.float64),
+        sizes=np.bincount(exact.labels_, minlength=k)[order],
+        inertia=float(exact.inertia_),
+    )
+
+
+def count_distinct(points: np.ndarray) -> int:
+    """Count the users that differ from the one before (canonical order)."""
+    return 1 + int(np.any(points[1:] != points[:-1], axis=1).sum())
+
+
+def find_elbow(ks: Iterable[int], inertias: Iterable[float]) -> int | None:
+    """Find the k from which more clusters gain little, or None if there is none.
+
+    References
+    ----------
+    Satopaa, V. et al. (2011), Finding a "kneedle" in a haystack.
+    """
+    from kneed import KneeLocator
+
+    ks, inertias = list(ks), list(inertias)
+    if len(ks) < 3 or inertias[0] <= 0:
+        return None
+    knee = KneeLocator(ks, inertias, curve="convex", direction="decreasing").knee
+    return None if knee is None else int(knee)
+
+
+def elbow_curve(scaled: Scaled) -> pd.DataFrame:
+    """Fit k = 1 to 10 and mark the elbow.
+
+    Returns
+    -------
+    DataFrame
+        ``k``, ``inertia``, ``is_elbow``; one row per k that has enough users.
+    """
+    import pandas as pd
+
+    ks = range(1, min(LARGEST_K, count_distinct(scaled.points)) + 1)
+    with ThreadPoolExecutor(THREADS) as pool:
+        # the largest k takes longest, so it goes first
+        fits = list(pool.map(lambda k: fit_clusters(scaled.points, k), reversed(ks)))
+    inertias = [fit.inertia for fit in reversed(fits)]
+    elbow = find_elbow(ks, inertias)
+    return pd.DataFrame(
+        {"k": list(ks), "inertia": inertias, "is_elbow": [k == elbow for k in ks]}
+    )
+
+
+def cluster_names(k: int) -> list[str]:
+    """Name clusters from least to most engaged."""
+    plain = {1: ["all"], 2: ["low", "high"], 3: ["low", "medium", "high"]}
+    return plain.get(k) or [f"level_{i}" for i in range(1, k + 1)]
+
+
+def cluster_centroids(scaled: Scaled, k: int) -> pd.DataFrame:
+    """Fit k clusters and describe them so that SQL can score users.
+
+    Returns
+    -------
+    DataFrame
+        One row per cluster: ``cluster_id`` (1 = least engaged),
+        ``cluster_name``, ``user_count``, ``scaler``, ``inertia`` and per metric
+        ``<metric>_centroid`` (scaled), ``<metric>_offset``, ``<metric>_scale``.
+    """
+    import pandas as pd
+
+    fit = fit_clusters(scaled.points, k)
+    found = len(fit.centroids)
+    frame = pd.DataFrame(
+        {
+            "cluster_id": range(1, found + 1),
+            "cluster_name": cluster_names(found),
+            "user_count": fit.sizes,
+            "scaler": scaled.scaler,
+            "inertia": fit.inertia,
+        }
+    )
+    for i, metric in enumerate(METRICS):
+        frame[f"{metric}_centroid"] = fit.centroids[:, i]
+        frame[f"{metric}_offset"] = scaled.offset[i]
+        frame[f"{metric}_scale"] = scaled.scale[i]
+    return frame

@@ -1,0 +1,62 @@
+"""dbt-duckdb's way in: settings of the connection, and questions about files.
+
+dbt-duckdb loads this module by the name in profiles.yml and expects a class
+called ``Plugin`` in it. The functions it registers answer in JSON, since
+that is what a macro can read.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable
+from functools import wraps
+from inspect import signature
+from pathlib import Path
+from typing import Any
+
+from dbt.adapters.duckdb.plugins import BasePlugin
+from duckdb import DuckDBPyConnection
+
+from engagement.exports import ExportError, plan_load, read_header
+
+
+class Plugin(BasePlugin):
+    """Prepares the connection that dbt works on."""
+
+    def update_connection_config(self, creds: Any, config: dict[str, Any]) -> None:
+        """Make the folder of the warehouse and set memory, threads and spill."""
+        output = Path(creds.path).parent
+        output.mkdir(parents=True, exist_ok=True)
+        config["temp_directory"] = str(output / "spill")
+        if memory := os.environ.get("ENGAGEMENT_MEMORY"):
+            config["memory_limit"] = memory
+        if threads := os.environ.get("ENGAGEMENT_THREADS"):
+            config["threads"] = threads
+
+    def configure_connection(self, conn: DuckDBPyConnection) -> None:
+        """Register ``plan_load`` and ``read_header`` as SQL functions."""
+        questions = {
+            "plan_load": lambda path, loaded, settings: plan_load(
+                path, json.loads(loaded), settings
+            ),
+            "read_header": read_header,
+        }
+        for name, function in questions.items():
+            arguments = ["VARCHAR"] * len(signature(function).parameters)
+            conn.create_function(
+                name, _in_json(function), arguments, "VARCHAR", side_effects=True
+            )
+
+
+def _in_json(function: Callable[..., Any]) -> Callable[..., str]:
+    """Let a function answer ``{"answer": ...}`` or ``{"error": sentence}``."""
+
+    @wraps(function)  # DuckDB counts the arguments in the signature
+    def answer(*arguments: str) -> str:
+        try:
+            return json.dumps({"answer": function(*arguments)})
+        except ExportError as error:
+            return json.dumps({"error": str(error)})
+
+    return answer

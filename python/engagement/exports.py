@@ -1,0 +1,232 @@
+"""Look at xDR exports before they are loaded: which files, which columns.
+
+These are the questions that SQL cannot ask without failing in the engine's own
+words. Everything here reads a file's first bytes at most; the records are
+read by DuckDB.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import fnmatch
+import glob
+import gzip
+import zlib
+from datetime import UTC, datetime
+from pathlib import Path
+
+HEAD_BYTES = 262_144
+UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+SUFFIXES = (".csv", ".csv.gz", ".parquet")
+SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "bars"}
+
+
+class ExportError(ValueError):
+    """An export that cannot be read; the message is one sentence naming it."""
+
+
+def find_exports(path: str) -> list[dict]:
+    """List the files that ``XDR_PATH`` names, in order of their names.
+
+    Parameters
+    ----------
+    path : str
+        A file, a folder (its CSV, CSV.gz and Parquet files) or a glob.
+
+    Returns
+    -------
+    list of dict
+        ``file``, ``bytes`` and ``modified_at`` (ISO 8601, UTC, microseconds).
+
+    Raises
+    ------
+    ExportError
+        If nothing is there.
+    """
+    place = Path(path)
+    if place.is_dir():
+        found = [p for p in place.iterdir() if p.name.lower().endswith(SUFFIXES)]
+        missing = f"holds no file ending in {', '.join(SUFFIXES)}"
+    elif place.exists():
+        found, missing = [place], ""
+    else:
+        found = [Path(p) for p in glob.glob(path, recursive=True)]
+        missing = "does not exist"
+    files = sorted(p.as_posix() for p in found if p.is_file())
+    if not files:
+        raise ExportError(
+            f"XDR_PATH: '{path}' {missing}; set XDR_PATH to an export, a folder "
+            "of exports or a glob."
+        )
+    return [_listing(file) for file in files]
+
+
+def _listing(file: str) -> dict:
+    stat = Path(file).stat()
+    modified = datetime.fromtimestamp(stat.st_mtime_ns // 1000 / 1e6, UTC)
+    return {
+        "file": file,
+        "bytes": stat.st_size,
+        "modified_at": modified.strftime("%Y-%m-%d %H:%M:%S.%f"),
+    }
+
+
+def plan_load(path: str, loaded: dict[str, str], settings: str) -> dict:
+    """Compare what ``XDR_PATH`` names with what is loaded.
+
+    A loaded file stays as it is when it is unchanged, or when it has left the
+    folder that still names it. It leaves when ``XDR_PATH`` names it no more.
+
+    Parameters
+    ----------
+    path : str
+        ``XDR_PATH``, see `find_exports`.
+    loaded : dict
+        File to version, of what is loaded.
+    settings : str
+        Changes when the mapping does; versions end with it.
+
+    Returns
+    -------
+    dict
+        ``new``: files as `find_exports` lists them plus their ``version``, which
+        sorts by time of delivery; ``leaving``: names of files.
+
+    Raises
+    ------
+    ExportError
+        If nothing is there, or if records would be lost: they have to be read
+        again or to leave, and their file is gone.
+    """
+    exports = find_exports(path)
+    for export in exports:
+        export["version"] = f"{export['modified_at']} {export['bytes']} {settings}"
+    there = {export["file"] for export in exports}
+    gone = {file: version for file, version in loaded.items() if file not in there}
+    leaving = [file for file in gone if not _is_named_by(file, path)]
+    changed = [file for file in gone if not gone[file].endswith(settings)]
+    for file in leaving + changed:
+        if not Path(file).exists():
+            why = "XDR_PATH names it no more" if file in leaving else "vars changed"
+            raise ExportError(
+                f"{file} is loaded but gone, and {why}: bring it back, or give up "
+                "its records with --full-refresh."
+            )
+    return {
+        "new": [e for e in exports if loaded.get(e["file"]) != e["version"]],
+        "leaving": leaving,
+    }
+
+
+def _is_named_by(file: str, path: str) -> bool:
+    """Tell whether ``XDR_PATH`` would name a file that may have gone since."""
+    place = Path(path)
+    if place.is_dir():
+        return Path(file).parent == place
+    return file == place.as_posix() or fnmatch.fnmatchcase(file, path)
+
+
+def read_header(file: str) -> list[dict]:
+    """Read the columns of an export from its first bytes.
+
+    Parameters
+    ----------
+    file : str
+        A CSV, gzipped CSV or Parquet file.
+
+    Returns
+    -------
+    list of dict
+        ``name`` and ``type`` of each column in order; a name that stands a
+        second time ends in ``_1``, a third time in ``_2``. CSV is all text.
+
+    Raises
+    ------
+    ExportError
+        If the file is empty, holds a header only, or is no such file.
+    """
+    try:
+        with Path(file).open("rb") as stream:
+            head = stream.read(HEAD_BYTES)
+    except OSError as error:
+        raise ExportError(f"{file} cannot be read: {error.strerror}.") from error
+    if head[:4] == b"PAR1":
+        return _parquet_header(file)
+    if head[:4] == b"PK\x03\x04":
+        raise ExportError(
+            f"{file} is an Excel workbook or a zip archive; export it as CSV."
+        )
+    if head[:2] == b"\x1f\x8b":
+        head = _unzip_head(file)
+    return _csv_header(file, head)
+
+
+def _unzip_head(file: str) -> bytes:
+    if not file.lower().endswith(".gz"):
+        raise ExportError(f"{file} is gzipped; let its name end in .csv.gz.")
+    try:
+        with gzip.open(file) as stream:
+            return stream.read(HEAD_BYTES)
+    except (OSError, EOFError, zlib.error) as error:
+        raise ExportError(f"{file} is damaged: {error}.") from error
+
+
+def _parquet_header(file: str) -> list[dict]:
+    import duckdb
+
+    try:
+        with duckdb.connect() as connection:
+            relation = connection.execute(
+                "describe select * from read_parquet(?)", [file]
+            )
+            columns = [{"name": r[0], "type": r[1]} for r in relation.fetchall()]
+            count = "select num_rows from parquet_file_metadata(?)"
+            rows = connection.execute(count, [file]).fetchone()[0]
+    except duckdb.Error as error:
+        reason = str(error).splitlines()[0]
+        raise ExportError(f"{file} is damaged Parquet: {reason}") from error
+    if not rows:
+        raise ExportError(f"{file} holds columns but no records.")
+    return columns
+
+
+def _csv_header(file: str, head: bytes) -> list[dict]:
+    if not head.strip():
+        raise ExportError(f"{file} is empty.")
+    if file.lower().endswith((".gz", ".parquet")):
+        kind = "gzip" if file.lower().endswith(".gz") else "Parquet"
+        raise ExportError(f"{file} is not {kind}, though its name says so.")
+    if head[:2] in UTF16_MARKS or head[:64].count(0) * 2 >= len(head[:64]):
+        raise ExportError(f"{file} is UTF-16 or no text; save it as UTF-8.")
+    lines = head.removeprefix(codecs.BOM_UTF8).splitlines()
+    try:
+        text = lines[0].decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise ExportError(f"{file} is not UTF-8 text.") from error
+    if "\0" in text:
+        raise ExportError(f"{file} is not text.")
+    names = next(csv.reader([text]))
+    for separator, word in SEPARATORS.items():
+        if len(names) == 1 and separator in names[0]:
+            raise ExportError(f"{file} is separated by {word}; save it with commas.")
+    if not any(line.strip() for line in lines[1:]):
+        raise ExportError(f"{file} holds a header but no records.")
+    return [{"name": name, "type": "VARCHAR"} for name in _distinct(names)]
+
+
+def _distinct(names: list[str]) -> list[str]:
+    """Number the repetitions of a name as DuckDB does: a, a_1, a_2."""
+    seen: dict[str, int] = {}
+    taken: set[str] = set()
+    distinct = []
+    for raw in names:
+        name = raw.strip()
+        new, count = name, seen.get(name.lower(), 0)
+        while new.lower() in taken:
+            count += 1
+            new = f"{name}_{count}"
+        seen[name.lower()] = count
+        taken.add(new.lower())
+        distinct.append(new)
+    return distinct
