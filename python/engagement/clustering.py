@@ -125,11 +125,12 @@ def scale(values: np.ndarray, scaler: str = "standard") -> Scaled:
 
 
 def fit_clusters(points: np.ndarray, k: int, seed: int = SEED) -> Fit:
-    """Fit k-means: many starts on a sample, then Lloyd's steps on all users.
+    """Fit k-means: many starts on a coreset, then Lloyd's steps on all users.
 
-    A sample is enough to tell a good start from a bad one; the exact steps that
-    follow make the solution one of all users. It runs on one thread, since the
-    order in which threads add up would show in the last digits.
+    The coreset is a weighted sample that keeps the rare heavy users, enough to
+    tell a good start from a bad one; the exact steps that follow make the
+    solution one of all users. It runs on one thread, since the order in which
+    threads add up would show in the last digits.
 
     Parameters
     ----------
@@ -142,27 +143,45 @@ def fit_clusters(points: np.ndarray, k: int, seed: int = SEED) -> Fit:
     ----------
     Lloyd, S. (1982), Least squares quantization in PCM. Arthur, D. and
     Vassilvitskii, S. (2007), k-means++: the advantages of careful seeding.
+    Bachem, O. et al. (2018), Scalable k-means clustering via lightweight coresets.
     """
     from sklearn.cluster import KMeans
     from threadpoolctl import threadpool_limits
 
     k = min(k, count_distinct(points))
-    random = np.random.default_rng(seed)
-    if len(points) > SAMPLE_SIZE:
-        rows = np.sort(random.choice(len(points), SAMPLE_SIZE, replace=False))
-        sample = points[rows]
-    else:
-        sample = points
+    rows, weights = coreset(points, seed)
     with threadpool_limits(limits=1):
-        started = KMeans(k, n_init=STARTS, random_state=seed).fit(sample)
-        exact = KMeans(k, init=started.cluster_centers_, n_init=1, tol=1e-8)
-        exact.fit(points)
+        started = KMeans(k, n_init=STARTS, random_state=seed)
+        started.fit(points[rows], sample_weight=weights)
+        exact = KMeans(k, init=started.cluster_centers_, n_init=1).fit(points)
     order = np.argsort(exact.cluster_centers_.sum(axis=1), kind="stable")
+    centroids = exact.cluster_centers_.astype(np.float64)
     return Fit(
-        centroids=exact.cluster_centers_[order].astype(np.float64),
+        centroids=centroids[order],
         sizes=np.bincount(exact.labels_, minlength=k)[order],
-        inertia=float(exact.inertia_),
+        inertia=sum(
+            float(np.square(points[exact.labels_ == i] - centroids[i]).sum())
+            for i in range(k)
+        ),
     )
+
+
+def coreset(points: np.ndarray, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Draw a weighted sample in which far-out users are likelier, and lighter.
+
+    Returns
+    -------
+    rows : ndarray of int, weights : ndarray of float32
+        All users, each of weight 1, where there are few.
+    """
+    if len(points) <= SAMPLE_SIZE:
+        return np.arange(len(points)), np.ones(len(points), np.float32)
+    spread = np.square(points - points.mean(axis=0, dtype=np.float64)).sum(axis=1)
+    chance = 0.5 / len(points) + 0.5 * spread / max(spread.sum(), 1e-300)
+    steps = np.cumsum(chance)
+    drawn = np.random.default_rng(seed).random(SAMPLE_SIZE) * steps[-1]
+    rows, counts = np.unique(np.searchsorted(steps, drawn), return_counts=True)
+    return rows, (counts / (SAMPLE_SIZE * chance[rows])).astype(np.float32)
 
 
 def count_distinct(points: np.ndarray) -> int:

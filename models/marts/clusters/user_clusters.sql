@@ -1,0 +1,88 @@
+{% set metrics = ["session_count", "duration_ms", "total_bytes"] %}
+{% set ids = range(1, var("cluster_count") + 1) | list %}
+
+with users as (
+    select * from {{ ref("user_engagement") }}
+),
+
+centroids as (
+    select * from {{ ref("cluster_centroids") }}
+),
+
+model as (
+    select
+        {% for metric in metrics %}
+        {% for id in ids %}
+        max(case when cluster_id = {{ id }} then {{ metric }}_centroid end)
+            as {{ metric }}_{{ id }},
+        {% endfor %}
+        max({{ metric }}_offset) as {{ metric }}_offset,
+        max({{ metric }}_scale) as {{ metric }}_scale,
+        {% endfor %}
+        max(scaler) as scaler
+    from centroids
+),
+
+scaled as (
+    select
+        users.*,
+        {% for metric in metrics %}
+        (
+            case
+                when model.scaler = 'log_standard'
+                    then ln(1 + cast(users.{{ metric }} as double))
+                else cast(users.{{ metric }} as double)
+            end - model.{{ metric }}_offset
+        ) / model.{{ metric }}_scale as {{ metric }}_scaled,
+        {% endfor %}
+        {% for metric in metrics %}
+        {% for id in ids %}
+        model.{{ metric }}_{{ id }},
+        {% endfor %}
+        {% endfor %}
+        model.scaler
+    from users
+    cross join model
+),
+
+distances as (
+    select
+        user_id,
+        {% for id in ids %}
+        {% for metric in metrics %}
+        power({{ metric }}_scaled - {{ metric }}_{{ id }}, 2)
+        {{- " + " if not loop.last }}
+        {% endfor %}
+            as distance_{{ id }},
+        {% endfor %}
+        {{ metrics | join(",\n        ") }}
+    from scaled
+),
+
+nearest as (
+    select
+        *,
+        case least(
+            {%- for id in ids %}distance_{{ id }}{{ ", " if not loop.last }}{% endfor -%}
+        )
+            {% for id in ids %}
+            when distance_{{ id }} then {{ id }}
+            {% endfor %}
+        end as cluster_id
+    from distances
+),
+
+user_clusters as (
+    select
+        nearest.user_id,
+        cast(nearest.cluster_id as bigint) as cluster_id,
+        centroids.cluster_name,
+        sqrt(nearest.distance_1) as engagement_score,
+        nearest.session_count,
+        nearest.duration_ms,
+        nearest.total_bytes
+    from nearest
+    inner join centroids on nearest.cluster_id = centroids.cluster_id
+)
+
+select * from user_clusters
