@@ -7,6 +7,9 @@
 #}
 {% macro pending_layouts() -%}
     {% if not execute %}{{ return([]) }}{% endif %}
+    {% if not adapter.get_relation(target.database, "staging", "stg_xdr__files") %}
+        {{ return([no_records()]) }}
+    {% endif %}
     {% set built = built_relation("intermediate", "int_records_loaded") %}
     {% set pending = run_query(
         "select source_file, is_well_quoted from " ~ ref("stg_xdr__files")

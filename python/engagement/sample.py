@@ -1,34 +1,77 @@
 """Write a synthetic export in the shape of the reference export.
 
-Numbers begin with 999, a country code that is not assigned, so no line is about
-a real subscriber. Everything is a function of the row and the seed, computed in
-DuckDB as a stream.
+Every value is a function of the seed and of the number of the record or the user,
+computed in DuckDB as a stream: a file may be larger than the memory, and the
+threads leave no trace in it. Only operations that are exact on every machine are
+used (no logarithm, no hash of the engine), so a seed gives one file everywhere.
+
+Numbers of subscribers begin with 999, a country code that is not assigned.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import accumulate, count
+from math import gcd
 from pathlib import Path
 
 import duckdb
 
-APPLICATIONS = {  # name: typical DL and UL bytes of a session
-    "Social Media": (1.8e6, 3.3e4),
-    "Google": (5.7e6, 2.1e6),
-    "Email": (1.8e6, 4.7e5),
-    "Youtube": (1.2e7, 1.1e7),
-    "Netflix": (1.2e7, 1.1e7),
-    "Gaming": (4.2e8, 8.3e6),
-    "Other": (4.2e8, 8.3e6),
+FORMATS = {  # how the name of a file ends: options of DuckDB's COPY
+    ".csv": "format csv, header false, quote '', delimiter '\t'",
+    ".csv.gz": "format csv, header false, quote '', delimiter '\t', compression gzip",
+    ".parquet": "format parquet, compression zstd, row_group_size 122880",
 }
-QUALITY = (
-    "Avg RTT DL (ms)", "Avg RTT UL (ms)", "Avg Bearer TP DL (kbps)",
-    "Avg Bearer TP UL (kbps)", "TCP DL Retrans. Vol (Bytes)",
-    "TCP UL Retrans. Vol (Bytes)", "DL TP < 50 Kbps (%)",
-    "50 Kbps < DL TP < 250 Kbps (%)", "250 Kbps < DL TP < 1 Mbps (%)",
-    "DL TP > 1 Mbps (%)", "UL TP < 10 Kbps (%)", "10 Kbps < UL TP < 50 Kbps (%)",
-    "50 Kbps < UL TP < 300 Kbps (%)", "UL TP > 300 Kbps (%)", "HTTP DL (Bytes)",
-    "HTTP UL (Bytes)", "Activity Duration DL (ms)", "Activity Duration UL (ms)",
+FAULTS = (  # one for each of the project's rejection reasons, in rotation
+    "missing_user_id", "malformed_user_id", "unreadable_value", "missing_value",
+    "negative_value", "ends_before_start", "duplicate_record", "malformed_line",
 )  # fmt: skip
+MOST_SESSIONS = 1_000_000_000
+MOST_USERS = 100_000_000  # subscriber numbers have 8 digits after their prefix
+LARGEST_SHARE_OF_FAULTS = 0.5  # so that there is a sound record before each
+
+FIRST_DAY_MS = int(datetime(2019, 4, 24, tzinfo=UTC).timestamp()) * 1000
+SESSIONS_PER_HOUR = (  # of a hundred sessions, how many end in which hour
+    3, 2, 1, 1, 1, 1, 2, 3, 4, 4, 4, 5, 5, 5, 5, 5, 5, 6, 6, 7, 8, 7, 6, 4,
+)  # fmt: skip
+SEGMENTS = (  # % of users, % of the sessions beyond one each, size of a session
+    (5, 40, 1.7),
+    (20, 40, 1.4),
+    (75, 20, 1.0),
+)
+LONGEST_SECONDS = 259_200  # of a session of size 1; its mean is a quarter of that
+APPLICATIONS = {  # mean DL and UL bytes of a session of size 1
+    "Social Media": (1_500_000, 40_000),
+    "Google": (5_000_000, 2_000_000),
+    "Email": (1_500_000, 400_000),
+    "Youtube": (10_000_000, 9_000_000),
+    "Netflix": (9_000_000, 9_000_000),
+    "Gaming": (300_000_000, 7_000_000),
+    "Other": (300_000_000, 7_000_000),
+}
+QUALITY = {  # largest value and share of sessions that have one
+    "Avg RTT DL (ms)": (250, 0.8),
+    "Avg RTT UL (ms)": (50, 0.8),
+    "Avg Bearer TP DL (kbps)": (30_000, 1),
+    "Avg Bearer TP UL (kbps)": (3_000, 1),
+    "TCP DL Retrans. Vol (Bytes)": (2_000_000, 0.4),
+    "TCP UL Retrans. Vol (Bytes)": (60_000, 0.4),
+    "DL TP < 50 Kbps (%)": (100, 0.99),
+    "50 Kbps < DL TP < 250 Kbps (%)": (15, 0.99),
+    "250 Kbps < DL TP < 1 Mbps (%)": (15, 0.99),
+    "DL TP > 1 Mbps (%)": (15, 0.99),
+    "UL TP < 10 Kbps (%)": (100, 0.99),
+    "10 Kbps < UL TP < 50 Kbps (%)": (10, 0.99),
+    "50 Kbps < UL TP < 300 Kbps (%)": (10, 0.99),
+    "UL TP > 300 Kbps (%)": (10, 0.99),
+    "HTTP DL (Bytes)": (20_000_000, 0.4),
+    "HTTP UL (Bytes)": (1_000_000, 0.4),
+    "Activity Duration DL (ms)": (600_000, 1),
+    "Activity Duration UL (ms)": (500_000, 1),
+}
 VOLUME_SECONDS = (
     "Nb of sec with 125000B < Vol DL", "Nb of sec with 1250B < Vol UL < 6250B",
     "Nb of sec with 31250B < Vol DL < 125000B", "Nb of sec with 37500B < Vol UL",
@@ -36,144 +79,362 @@ VOLUME_SECONDS = (
     "Nb of sec with 6250B < Vol UL < 37500B", "Nb of sec with Vol DL < 6250B",
     "Nb of sec with Vol UL < 1250B",
 )  # fmt: skip
-FAULTS = 8  # kinds of faults, in rotation
+HANDSETS = {  # type: manufacturer
+    "iPhone 8": "Apple",
+    "iPhone Xr": "Apple",
+    "Galaxy S9": "Samsung",
+    "P20 Lite": "Huawei",
+    "undefined": "undefined",
+}
+
+
+@dataclass(frozen=True)
+class Sample:
+    """What to write.
+
+    Attributes
+    ----------
+    sessions : int
+        Records, the footer not counted.
+    users : int
+        Subscribers; each has at least one record without a fault.
+    days : int
+        Days on which the sessions end.
+    seed : int
+        The same seed gives the same file.
+    rejects : float
+        Share of the records that have a fault, at most a half.
+
+    Raises
+    ------
+    ValueError
+        If there are more users than records without a fault.
+    """
+
+    sessions: int = 2_000
+    users: int = 800
+    days: int = 7
+    seed: int = 1
+    rejects: float = 0.02
+
+    def __post_init__(self) -> None:
+        if self.users > self.sound:
+            raise ValueError(
+                f"{self.users:,} users need a session each, and "
+                f"{self.sound:,} of {self.sessions:,} sessions have no fault"
+            )
+
+    @property
+    def faults_per_million(self) -> int:
+        """Share of faults as a whole number, which divides exactly."""
+        return round(self.rejects * 1_000_000)
+
+    @property
+    def sound(self) -> int:
+        """Number of records without a fault."""
+        return self.sessions - self.sessions * self.faults_per_million // 1_000_000
+
+
+def format_of(path: Path) -> str | None:
+    """Tell how the name of a file ends, or None if it is no format of ours."""
+    fitting = [ending for ending in FORMATS if path.name.endswith(ending)]
+    return fitting[0] if fitting else None
 
 
 def write_sample(
     path: Path,
-    sessions: int = 2_000,
-    users: int = 800,
-    days: int = 7,
-    seed: int = 1,
-    rejects: float = 0.02,
+    sample: Sample,
+    threads: int | None = None,
+    show_progress: bool = False,
 ) -> None:
-    """Write an export of `sessions` records and a footer as CSV.
+    """Write a synthetic export: the records and a footer of means.
+
+    A file of that name is replaced when the new one is complete. In Parquet
+    numbers are numbers, so the footer's means are rounded and the lines that CSV
+    cuts are whole.
 
     Parameters
     ----------
     path : Path
-        A file ending in .csv.
-    sessions, users, days : int
-        Records, size of the population they are drawn from, and days.
-    seed : int
-        The same seed writes the same file.
-    rejects : float
-        Share of the records that have a fault, all kinds in rotation.
+        A file ending in .csv, .csv.gz or .parquet.
+    sample : Sample
+    threads : int, optional
+        All cores, if not given.
+    show_progress : bool
+        Print a bar while it takes long.
+
+    Raises
+    ------
+    OSError, duckdb.Error
+        If the file cannot be written.
     """
-    columns = _columns()
-    numbered = {name: f"c{i}" for i, name in enumerate(columns)}
-    line = " || ',' || ".join(f"coalesce({c}, '')" for c in numbered.values())
-    fields = ", ".join(f"{sql} as c{i}" for i, sql in enumerate(columns.values()))
-    header = ",".join(name.removesuffix("_1") for name in columns)
-    apps = [f"{a} {d} (Bytes)" for a in APPLICATIONS for d in ("DL", "UL")]
-    means = " || ',' || ".join(
-        f"avg(try_cast({c} as bigint))::decimal(20, 9)" if name in apps else "''"
-        for name, c in numbered.items()
-    )
-    every = round(1 / rejects) if rejects else sessions + 1
-    with duckdb.connect() as connection:
-        connection.execute("set threads = 1")
-        connection.execute(
-            "create macro u(i, salt) as "
-            f"(hash(i, salt, {seed}) % 1000003 + 0.5) / 1000003"
-        )
-        connection.execute(f"create view sessions as {_sessions(users, days, every)}")
-        connection.execute(
-            f"create view records as select i, fault, {fields} "
-            f"from (select * from sessions where i < {sessions})"
-        )
-        lines = (
-            f"select line from (select i, case fault when 7 then 'cut,short' "
-            f"else {line} end as line from records order by i)"
-        )
-        with path.open("w", encoding="utf-8", newline="\n") as stream:
-            stream.write(header + "\n")
-            result = connection.execute(lines)
-            while rows := result.fetchmany(10_000):
-                stream.writelines(f"{row[0]}\n" for row in rows)
-            footer = f"select {means} from records where fault is null"
-            stream.write(connection.execute(footer).fetchone()[0] + "\n")
+    with _new_file(path) as part, duckdb.connect() as connection:
+        if threads:
+            connection.execute(f"set threads = {threads}")
+        connection.execute(f"set enable_progress_bar = {show_progress}")
+        _number_records(connection, sample.sessions)
+        for statement in (*_macros(sample.seed), *_views(sample)):
+            connection.execute(statement)
+        averages = ", ".join(f"avg({column})" for column in _volumes().values())
+        means = connection.execute(f"select {averages} from sessions").fetchone()
+        footer = dict(zip(_volumes(), means, strict=True))
+        is_typed = format_of(path) == ".parquet"
+        rows = _typed_rows(footer) if is_typed else _lines(footer)
+        target = str(part).replace("'", "''")
+        connection.execute(f"copy ({rows}) to '{target}' ({FORMATS[format_of(path)]})")
 
 
-def _sessions(users: int, days: int, every: int) -> str:
-    """Who, when, how long and how much; a duplicate repeats the row before it."""
-    apps = ", ".join(
-        f"floor({dl} * heavy * -ln(u(j, 'd{a}')))::bigint as dl{a}, "
-        f"floor({ul} * heavy * -ln(u(j, 'u{a}')))::bigint as ul{a}"
-        for a, (dl, ul) in enumerate(APPLICATIONS.values())
+@contextmanager
+def _new_file(path: Path) -> Iterator[Path]:
+    """Give a hidden file to write to, which replaces the other when complete."""
+    part = path.with_name(f".{path.name}.part")
+    try:
+        part.touch()
+        yield part
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _number_records(connection: duckdb.DuckDBPyConnection, sessions: int) -> None:
+    """Make the table of numbers; range() alone would keep all on one thread."""
+    connection.execute("attach ':memory:' as compressed (compress)")
+    connection.execute("create table compressed.numbers (number bigint)")
+    for first in range(0, sessions, 10_000_000):
+        last = min(first + 10_000_000, sessions)
+        connection.execute(
+            f"insert into compressed.numbers select * from range({first}, {last})"
+        )
+        connection.execute("checkpoint compressed")
+
+
+def _macros(seed: int) -> tuple[str, ...]:
+    """Make u(n, purpose), a draw from [0, 1) by integer arithmetic.
+
+    References
+    ----------
+    Wellons, C. (2018), Prospecting for hash functions.
+    """
+    salt = f"(md5_number_lower(concat('{seed} ', purpose)) & 4294967295)::bigint"
+    return (
+        "create macro stir(x) as (xor(x, x >> 16) * 2146121005) & 4294967295",
+        f"create macro u(n, purpose) as stir(stir(stir(xor(n, {salt})))) / 4294967296",
+        "create macro pick(options, draw) as "
+        "options[1 + floor(len(options) * draw)::bigint]",
+        "create macro clock(ms) as strftime(epoch_ms(ms), '%-m/%-d/%Y %-H:%M')",
+        # a fifth of the places was spoilt by a spreadsheet, as in the original
+        "create macro place(cell) as if(cell % 5 = 0, "
+        "printf('%.14E', 9.1e15 + 1e9 * cell), concat('D', cell, 'A'))",
     )
+
+
+def _views(sample: Sample) -> tuple[str, ...]:
+    fields = ", ".join(f'{sql} as "{name}"' for name, sql in _columns().items())
+    return (
+        f"create view records as {_records(sample)}",
+        f"create view sessions as {_sessions(sample)}",
+        f"create view export as select number, fault, is_variant, {fields} "
+        "from sessions",
+    )
+
+
+def _records(sample: Sample) -> str:
+    """Which fault a record has, and whose it is.
+
+    There is a slot for each record without a fault; the first slots belong to one
+    user each, the others to whom is drawn. A duplicate takes all from its source.
+    """
+    share, users, sound = sample.faults_per_million, sample.users, sample.sound
+    # coprime to the slots, the stride visits each, and neighbours far apart
+    stride = next(n for n in count(round(0.618 * sound)) if gcd(n, sound) == 1)
     return f"""
         with numbered as (
             select
-                i,
-                case when i % {every} = {every} - 1
-                    then (i // {every}) % {FAULTS} end as fault,
-                i - (fault is not distinct from 6)::bigint as j
-            from range(100000000000) as r(i)
-        ), people as (
-            select *, floor({users} * power(u(j, 'who'), 2.2))::bigint as person
+                number,
+                number * {share} // 1000000 as faults_before,
+                (number + 1) * {share} // 1000000 > faults_before as is_faulty
+            from compressed.numbers
+        ),
+        faulted as (
+            select
+                number,
+                case when is_faulty
+                    then {list(FAULTS)}[1 + faults_before % {len(FAULTS)}]
+                end as fault,
+                faults_before // {len(FAULTS)} % 2 = 1 as is_variant,
+                if(fault = 'duplicate_record', number - 1, number) as source,
+                (source - faults_before) * {stride} % {sound} as slot
             from numbered
-        ), sized as (
-            select *,
-                case when u(person, 'class') < 0.05 then 6
-                    when u(person, 'class') < 0.25 then 2 else 0.6 end
-                    * (0.7 + 0.6 * u(person, 'size')) as heavy
-            from people
+        ),
+        drawn as (
+            select
+                *,
+                u(source, 'segment') as segment,
+                -- the power 1.25 favours the first; sqrt is exact everywhere
+                u(source, 'rank') * sqrt(sqrt(u(source, 'rank'))) as rank
+            from faulted
+        ),
+        assigned as (
+            select
+                *,
+                if(slot < {users}, slot, {_drawn_person(users)}) as person
+            from drawn
         )
-        select *,
-            99900000000 + person as msisdn,
-            floor(70000 * heavy * (0.5 + u(j, 'long')))::bigint as seconds,
-            floor(1000 * u(j, 'ms'))::bigint as fraction,
-            1556064000000 + (floor({days} * u(j, 'day')) * 86400000
-                + floor(86400000 * sqrt(u(j, 'hour'))))::bigint as ended,
-            ended - seconds * 1000 - fraction as started,
-            {apps}
-        from sized
+        select *, {_size(users)} as size from assigned
+    """
+
+
+def _segment_ends(users: int) -> list[int]:
+    """Number of the first user after each segment, the heaviest segment first."""
+    percents = accumulate(percent for percent, *_ in SEGMENTS)
+    return [users * percent // 100 for percent in percents]
+
+
+def _drawn_person(users: int) -> str:
+    ends = _segment_ends(users)
+    chances = accumulate(percent for _, percent, _ in SEGMENTS)
+    cases = (
+        f"when 100 * segment < {chance} "
+        f"then {first} + floor({end - first} * rank)::bigint"
+        for chance, first, end in zip(chances, [0, *ends], ends, strict=False)
+    )
+    return f"case {' '.join(cases)} end"
+
+
+def _size(users: int) -> str:
+    """How much longer and heavier than usual a user's sessions are."""
+    cases = (
+        f"when person < {end} then {size}"
+        for end, (*_, size) in zip(_segment_ends(users), SEGMENTS, strict=True)
+    )
+    return f"case {' '.join(cases)} end * (0.8 + 0.4 * u(person, 'size'))"
+
+
+def _sessions(sample: Sample) -> str:
+    """When, where, how long and how much; longer sessions carry more."""
+    hours = [h for h, share in enumerate(SESSIONS_PER_HOUR) for _ in range(share)]
+    cells = min(max(sample.users // 4, 10), 40_000)
+    means = [mean for both in APPLICATIONS.values() for mean in both]
+    volumes = ", ".join(
+        f"floor({mean} * load * 2 * u(source, '{column}'))::bigint as {column}"
+        for column, mean in zip(_volumes().values(), means, strict=True)
+    )
+    return f"""
+        with timed as (
+            select
+                *,
+                {FIRST_DAY_MS}
+                    + 86400000 * floor({sample.days} * u(source, 'day'))::bigint
+                    + 3600000 * pick({hours}, u(source, 'hour'))
+                    + floor(3600000 * u(source, 'ended'))::bigint as ended,
+                u(source, 'length') as length,
+                length * length * length as stretch,
+                60 + floor({LONGEST_SECONDS} * size * stretch)::bigint as seconds,
+                floor(1000 * u(source, 'fraction'))::bigint as fraction,
+                ended - 1000 * seconds - fraction as started,
+                size * (0.5 + 2 * stretch) as load,
+                -- mostly at home
+                floor({cells} * if(u(source, 'away') < 0.3,
+                    u(source, 'cell'), u(person, 'cell')))::bigint as cell,
+                -- coprime to the numbers there are, so nobody shares one
+                (person * 61803399 + 27182818) % {MOST_USERS} as line_number
+            from records
+        )
+        select *, {volumes} from timed
     """
 
 
 def _columns() -> dict[str, str]:
     """Name and SQL of the 55 columns in order; the second Dur. (ms) ends in _1."""
-
-    def clock(end: str) -> str:
-        return f"strftime(epoch_ms({end}), '%-m/%-d/%Y %-H:%M')"
-
-    dl = " + ".join(f"dl{a}" for a in range(len(APPLICATIONS) - 1))
+    volumes = _volumes()
+    dl = " + ".join(f"dl{a}" for a in range(len(APPLICATIONS) - 1))  # without Other
     ul = " + ".join(f"ul{a}" for a in range(len(APPLICATIONS)))
-    columns = {
-        "Bearer Id": "printf('%.14E', 1.3e19 + floor(1e13 * u(j, 'bearer')))",
-        "Start": f"case fault when 5 then '12/31/2030 0:00' else {clock('started')} end",
-        "Start ms": "(started % 1000)::varchar",
-        "End": f"case fault when 4 then null else {clock('ended')} end",
-        "End ms": "(ended % 1000)::varchar",
-        "Dur. (ms)": "seconds::varchar",
-        "IMSI": "(999700000000000 + person)::varchar",
-        "MSISDN/Number": "case fault when 0 then null when 1 then 'unknown' "
-        "else msisdn::varchar end",
-        "IMEI": "(100000000000 + person)::varchar",
-        "Last Location Name": "case when u(j, 'cell') < 0.2 "
-        "then printf('%.14E', 9.1e15 + floor(400 * u(j, 'place')) * 1e9) "
-        "else 'D' || floor(400 * u(j, 'place'))::bigint || 'A' end",
+    return {
+        # so few digits are left that users share one
+        "Bearer Id": _mostly(
+            "bearer", 0.99, "printf('%.14E', 1.3e19 + 1e5 * (line_number // 4))"
+        ),
+        "Start": """case
+            when fault = 'ends_before_start' then clock(ended + 86400000)
+            when fault = 'unreadable_value' and is_variant then '31.04.2019'
+            else clock(started) end""",
+        "Start ms": "started % 1000",
+        "End": """case
+            when fault = 'unreadable_value' and not is_variant then 'n/a'
+            when fault = 'missing_value' and is_variant then null
+            else clock(ended) end""",
+        "End ms": "ended % 1000",
+        "Dur. (ms)": """case
+            when fault = 'negative_value' and is_variant then -seconds
+            else seconds end""",
+        "IMSI": _mostly("imsi", 0.99, "999990000000000 + line_number"),
+        # one user in a hundred is a machine, whose number is longer
+        "MSISDN/Number": """case
+            when fault = 'missing_user_id' then if(is_variant, ' ', null)
+            when fault = 'malformed_user_id'
+                then if(is_variant, '9.99E+10', 'unknown')
+            when person % 100 = 99 then (9990000000000 + line_number)::varchar
+            else (99900000000 + line_number)::varchar end""",
+        "IMEI": _mostly("imei", 0.99, "99999900000000 + line_number"),
+        "Last Location Name": _mostly("location", 0.99, "place(cell)"),
+        **{name: _number(name, *limits) for name, limits in QUALITY.items()},
+        "Dur. (ms)_1": "1000 * seconds + fraction",
+        "Handset Manufacturer": _handset(HANDSETS.values()),
+        "Handset Type": _handset(HANDSETS),
+        **{name: _number(name, 2_000, 0.25) for name in VOLUME_SECONDS},
+        **volumes,
+        "Total UL (Bytes)": ul,
+        "Total DL (Bytes)": f"""case
+            when fault = 'missing_value' and not is_variant then null
+            when fault = 'negative_value' and not is_variant then -1 - ({dl})
+            else {dl} end""",
     }
-    for i, name in enumerate(QUALITY):
-        columns[name] = f"floor(100 * u(j, 'q{i}'))::bigint::varchar"
-    columns["Dur. (ms)_1"] = "(seconds * 1000 + fraction)::varchar"
-    columns["Handset Manufacturer"] = (
-        "case when u(person, 'm') < 0.5 then 'Apple' else 'Samsung' end"
-    )
-    columns["Handset Type"] = "'undefined'"
-    for i, name in enumerate(VOLUME_SECONDS):
-        columns[name] = (
-            f"case when u(j, 'n{i}') < 0.35 "
-            f"then floor(2000 * u(j, 's{i}'))::bigint::varchar end"
-        )
-    for a, name in enumerate(APPLICATIONS):
-        columns[f"{name} DL (Bytes)"] = f"dl{a}::varchar"
-        columns[f"{name} UL (Bytes)"] = f"ul{a}::varchar"
-    columns["Total UL (Bytes)"] = (
-        f"case fault when 2 then 'n/a' else ({ul})::varchar end"
-    )
-    columns["Total DL (Bytes)"] = (
-        f"case fault when 3 then '-1' else ({dl})::varchar end"
-    )
-    return columns
+
+
+def _volumes() -> dict[str, str]:
+    """Header and name of the columns of applications: dl0, ul0, dl1, ..."""
+    return {
+        f"{name} {direction.upper()} (Bytes)": f"{direction}{a}"
+        for a, name in enumerate(APPLICATIONS)
+        for direction in ("dl", "ul")
+    }
+
+
+def _mostly(purpose: str, share: float, value: str) -> str:
+    return f"case when u(source, '{purpose}') < {share} then {value} end"
+
+
+def _number(name: str, largest: int, share: float) -> str:
+    """Draw once: where it is below the share, it is uniform below it."""
+    value = f"floor({largest / share}::double * u(source, '{name}'))::bigint"
+    return _mostly(name, share, value)
+
+
+def _handset(options: Iterable[str]) -> str:
+    return f"pick({list(options)}, u(person, 'handset'))"
+
+
+def _typed_rows(means: dict[str, float]) -> str:
+    footer = (str(round(means[c])) if c in means else "null" for c in _columns())
+    names = ", ".join(f'"{name}"' for name in _columns())
+    return f"select {names} from export union all select {', '.join(footer)}"
+
+
+def _lines(means: dict[str, float]) -> str:
+    """Lines as one column, since neither a doubled header nor a cut line is a table."""
+    names = list(_columns())
+    header = ",".join(name.removesuffix("_1") for name in names)
+    fields = ", ".join(f"""coalesce("{name}"::varchar, '')""" for name in names)
+    footer = ",".join(f"{means[c]:.9f}" if c in means else "" for c in names)
+    return f"""
+        select '{header}'
+        union all
+        select case
+            when fault is distinct from 'malformed_line' then line
+            when is_variant then concat(line, ',0')
+            else left(line, 80)
+        end
+        from (select *, concat_ws(',', {fields}) as line from export)
+        union all
+        select '{footer}'
+    """

@@ -1,0 +1,104 @@
+"""Write numbers, units and names as a reader of the report expects them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+BYTE_UNITS = ("B", "kB", "MB", "GB", "TB", "PB", "EB")
+
+
+def format_count(value: float) -> str:
+    """Write a count: 4.4; 106,856; 10.7M."""
+    if value < 999_999.5:
+        return _digits(value)
+    millions = value / 1e6
+    if millions < 999.5:
+        return f"{_digits(millions)}M"
+    return f"{_digits(millions / 1000)}B"
+
+
+def format_bytes(value: float) -> str:
+    """Write bytes in decimal units: 950 MB; 12.4 TB."""
+    for unit in BYTE_UNITS:
+        if value < 999.5 or unit == BYTE_UNITS[-1]:
+            break
+        value /= 1000
+    return f"{_digits(value)} {unit}"
+
+
+def format_duration(value: float) -> str:
+    """Write milliseconds as seconds, minutes or, from one hour on, hours."""
+    seconds = value / 1000
+    if seconds < 59.95:
+        return f"{_digits(seconds)} s"
+    if seconds < 59.95 * 60:
+        return f"{_digits(seconds / 60)} min"
+    return f"{format_count(seconds / 3600)} h"
+
+
+def format_share(value: float) -> str:
+    """Write a share as a percentage; a part is never 0% and never 100%."""
+    if 0 < value < 0.0005:
+        return "<0.1%"
+    if 0.9995 <= value < 1:
+        return ">99.9%"
+    percent = value * 100
+    return f"{percent:.0f}%" if _is_round(percent) else f"{percent:.1f}%"
+
+
+def format_name(value: object, width: int = 24) -> str:
+    """Write a name on one line, cut to `width` characters."""
+    printable = "".join(c if c.isprintable() else " " for c in str(value))
+    name = " ".join(printable.split())
+    return name if len(name) <= width else name[: width - 1].rstrip() + "…"
+
+
+def join_names(names: list[str]) -> str:
+    """Write names as a sentence does: a, b and c."""
+    return " and ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))
+
+
+def _digits(value: float) -> str:
+    """Write three digits, or all before the point with thousands apart.
+
+    Zeros behind the point tell a rounded number (4.00) from a round one (4).
+    """
+    if value >= 99.95 or _is_round(value):
+        return f"{value:,.0f}"
+    short = f"{value:.3g}"
+    return short if math.isclose(float(short), value) else f"{value:#.3g}"
+
+
+def _is_round(value: float) -> bool:
+    return math.isclose(value, round(value))
+
+
+@dataclass(frozen=True)
+class Metric:
+    """How a metric of the marts is shown.
+
+    Attributes
+    ----------
+    name : str
+        In a sentence.
+    axis : str
+        Label of an axis, with its unit.
+    unit : float
+        One step of the axis in units of the mart, so that ticks are round.
+    write : callable
+        Formats a value in units of the mart.
+    """
+
+    name: str
+    axis: str
+    unit: float
+    write: Callable[[float], str]
+
+
+METRICS = {
+    "session_count": Metric("sessions", "Sessions (count)", 1, format_count),
+    "duration_ms": Metric("duration", "Duration (hours)", 3.6e6, format_duration),
+    "total_bytes": Metric("traffic", "Traffic (bytes, DL + UL)", 1, format_bytes),
+}

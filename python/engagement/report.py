@@ -1,0 +1,286 @@
+"""Read the marts and write the report: every figure it has is an entry here."""
+
+from __future__ import annotations
+
+import tempfile
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+from engagement import plots
+
+
+class ReportError(RuntimeError):
+    """A report that cannot be written; the message says what to do."""
+
+
+@dataclass(frozen=True)
+class Piece:
+    """One figure of the report.
+
+    Attributes
+    ----------
+    name : str
+        Of its file, without the suffix.
+    title : str
+        Heading.
+    caption : str
+        What is drawn, in words: for those who do not see it.
+    relations : tuple of str
+        What the query reads, as schema.relation.
+    query : str
+    draw : callable
+    """
+
+    name: str
+    title: str
+    caption: str
+    relations: tuple[str, ...]
+    query: str
+    draw: Callable[[plots.Frame], Figure]
+
+
+PIECES = (
+    Piece(
+        name="top_applications",
+        title="Top applications",
+        caption="A bar for each of the applications with most traffic, with its bytes "
+        "and its share of the traffic of all applications.",
+        relations=("marts.top_applications", "staging.applications"),
+        query="""
+            select
+                coalesce(names.display_name, traffic.application) as display_name,
+                traffic.total_bytes,
+                traffic.traffic_share
+            from marts.top_applications as traffic
+            left join staging.applications as names
+                on traffic.application = names.application
+            order by traffic.application_rank
+        """,
+        draw=plots.top_applications,
+    ),
+    Piece(
+        name="application_traffic",
+        title="Traffic per application",
+        caption="A bar for each application, downlink and uplink stacked, with its "
+        "bytes and its share of the traffic of all applications.",
+        relations=("marts.application_traffic", "staging.applications"),
+        query="""
+            select
+                coalesce(names.display_name, traffic.application) as display_name,
+                traffic.dl_bytes,
+                traffic.ul_bytes,
+                traffic.total_bytes,
+                traffic.traffic_share
+            from marts.application_traffic as traffic
+            left join staging.applications as names
+                on traffic.application = names.application
+            order by traffic.application_rank
+        """,
+        draw=plots.application_traffic,
+    ),
+    Piece(
+        name="top_users",
+        title="Most engaged users",
+        caption="Three panels of bars: the users with most sessions, longest total "
+        "duration and most traffic. Users in all three lists are hatched.",
+        relations=("marts.top_users",),
+        query="""
+            select metric, user_rank, user_id, value
+            from marts.top_users
+            order by metric, user_rank
+        """,
+        draw=plots.top_users,
+    ),
+    Piece(
+        name="top_users_per_application",
+        title="Most engaged users per application",
+        caption="A panel of bars for each application: the users with most traffic.",
+        relations=(
+            "marts.top_users_per_application",
+            "marts.application_traffic",
+            "staging.applications",
+        ),
+        query="""
+            select
+                users.application,
+                coalesce(names.display_name, users.application) as display_name,
+                users.user_rank,
+                users.user_id,
+                users.total_bytes
+            from marts.top_users_per_application as users
+            inner join marts.application_traffic as traffic
+                on users.application = traffic.application
+            left join staging.applications as names
+                on users.application = names.application
+            order by traffic.application_rank, users.user_rank
+        """,
+        draw=plots.top_users_per_application,
+    ),
+    Piece(
+        name="elbow_curve",
+        title="How many clusters",
+        caption="A line of the inertia of k-means per number of clusters, with the "
+        "elbow, from which more clusters gain little, marked if there is one.",
+        relations=("marts.elbow_curve",),
+        query="select k, inertia, is_elbow from marts.elbow_curve order by k",
+        draw=plots.elbow_curve,
+    ),
+    Piece(
+        name="clusters",
+        title="Clusters of users",
+        caption="Sessions against traffic of users on log axes. Each marker stands for "
+        "the users of one cluster with about the same sessions and traffic; its area "
+        "is their number, its shape and colour the cluster.",
+        relations=("marts.user_clusters",),
+        # 20 steps a decade tell 1 to 12 sessions apart; however many users there
+        # are, some hundred rows come back.
+        query="""
+            select
+                cluster_id,
+                cluster_name,
+                count(*) as user_count,
+                avg(session_count) as session_count,
+                avg(total_bytes) as total_bytes
+            from marts.user_clusters
+            group by
+                cluster_id,
+                cluster_name,
+                case when session_count > 0 then round(20 * log10(session_count)) end,
+                case when total_bytes > 0 then floor(8 * log10(total_bytes)) end
+            order by all
+        """,
+        draw=plots.clusters,
+    ),
+    Piece(
+        name="cluster_summary",
+        title="What the clusters are",
+        caption="Bars that divide all users, sessions, duration and traffic among the "
+        "clusters; and per cluster the least, mean and largest sessions, duration and "
+        "traffic of a user, on log axes.",
+        relations=("marts.cluster_summary",),
+        query="select * from marts.cluster_summary order by cluster_id, metric",
+        draw=plots.cluster_summary,
+    ),
+)
+
+
+def write_report(warehouse: Path, folder: Path) -> list[Path]:
+    """Draw all figures of the report as PNG files.
+
+    Parameters
+    ----------
+    warehouse : Path
+        The DuckDB file that dbt built; it is only read.
+    folder : Path
+        Made if missing. Its files change only once all figures are drawn.
+
+    Returns
+    -------
+    list of Path
+        What was written.
+
+    Raises
+    ------
+    ReportError
+        If the warehouse or a mart cannot be read, or the folder not be written.
+    """
+    frames = read_frames(warehouse)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=folder, prefix=".drawing-") as drawing:
+            drawn = [Path(drawing) / f"{piece.name}.png" for piece in PIECES]
+            for piece, path in zip(PIECES, drawn, strict=True):
+                save(piece.draw(frames[piece.name]), path)
+            return [path.replace(folder / path.name) for path in drawn]
+    except OSError as error:
+        raise ReportError(f"{folder} cannot be written: {error.strerror}.") from error
+
+
+def save(figure: Figure, path: Path) -> None:
+    """Write a figure, the same bytes for the same figure."""
+    with warnings.catch_warnings():
+        # A letter that no font has is drawn as a box: no reason to fail.
+        warnings.filterwarnings("ignore", r"Glyph \d+ .* missing from font")
+        # savefig would draw twice, of which only the second is needed
+        FigureCanvasAgg(figure).print_png(
+            path, metadata={"Software": None}, pil_kwargs={"compress_level": 2}
+        )
+
+
+def read_frames(warehouse: Path) -> dict[str, plots.Frame]:
+    """Run the queries of all pieces.
+
+    The connection is closed before anything is drawn, since a reader keeps dbt
+    from building.
+
+    Raises
+    ------
+    ReportError
+        If the warehouse or a mart cannot be read.
+    """
+    if not warehouse.is_file():
+        raise ReportError(
+            f"{warehouse} does not exist: run `make run` or `dbt build` first, or set "
+            "ENGAGEMENT_OUTPUT to the folder that holds warehouse.duckdb."
+        )
+    with duckdb.connect() as connection:
+        _attach(connection, warehouse)
+        _check_relations(connection, warehouse)
+        frames = {}
+        for piece in PIECES:
+            try:
+                result = connection.execute(piece.query)
+                names = [column[0] for column in result.description]
+                columns = list(zip(*result.fetchall(), strict=True))
+            except duckdb.Error as error:
+                raise ReportError(
+                    f"{piece.relations[0]} in {warehouse} cannot be read: run "
+                    f"`{_build(piece.relations)}`. ({_first_line(error)})"
+                ) from error
+            frames[piece.name] = dict(
+                zip(names, columns or [()] * len(names), strict=True)
+            )
+        return frames
+
+
+def _attach(connection: duckdb.DuckDBPyConnection, warehouse: Path) -> None:
+    """Open the file under the name that its views call it by."""
+    path = str(warehouse).replace("'", "''")
+    try:
+        connection.execute(f"attach '{path}' as warehouse (type duckdb, read_only)")
+        connection.execute("use warehouse")
+    except duckdb.Error as error:
+        reason = _first_line(error)
+        if "lock" in reason:
+            reason = "a running `dbt build` locks it; wait until it is done."
+        elif "not a valid DuckDB" in reason:
+            reason = "it is not a DuckDB database."
+        raise ReportError(f"{warehouse} cannot be opened: {reason}") from error
+
+
+def _check_relations(connection: duckdb.DuckDBPyConnection, warehouse: Path) -> None:
+    found = connection.execute(
+        "select table_schema || '.' || table_name from information_schema.tables "
+        "where table_catalog = 'warehouse'"
+    ).fetchall()
+    needed = dict.fromkeys(name for piece in PIECES for name in piece.relations)
+    missing = [name for name in needed if (name,) not in found]
+    if missing:
+        raise ReportError(
+            f"{warehouse} lacks {', '.join(missing)}: run `{_build(missing)}`."
+        )
+
+
+def _build(relations: tuple[str, ...] | list[str]) -> str:
+    models = (f"+{relation.split('.')[1]}" for relation in relations)
+    return f"dbt build --select {' '.join(models)}"
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).splitlines()[0]

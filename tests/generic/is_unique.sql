@@ -1,0 +1,11 @@
+{# No two rows agree in all these columns; the grain of a model. #}
+{% test is_unique(model, columns) %}
+
+select
+    {{ columns | join(", ") }},
+    count(*) as row_count
+from {{ model }}
+group by {{ columns | join(", ") }}
+having count(*) > 1
+
+{% endtest %}
