@@ -2,9 +2,9 @@
 with sessions as (
     select
         {% for column in application_columns() %}
-        coalesce(sum({{ column }}), 0) as {{ column }}
-        {{- "," if not loop.last }}
+        coalesce(sum({{ column }}), 0) as {{ column }},
         {% endfor %}
+        count(*) as session_count
     from {{ ref("int_sessions") }}
 ),
 

@@ -25,6 +25,7 @@ clusters as (
     group by metric
 )
 
-select * from expected where user_count > 0
+select * from expected
+where user_count > 0
 except
 select * from clusters

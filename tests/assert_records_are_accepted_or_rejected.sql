@@ -7,6 +7,7 @@ select
 from {{ ref("load_report") }}
 where
     record_count <> accepted_count + rejected_count
-    or rejected_count <> {% for reason in rejection_reasons() -%}
-        {{ reason }}_count{{ " + " if not loop.last }}
-    {%- endfor %}
+    or rejected_count <> 0
+    {% for reason in rejection_reasons() %}
+    + {{ reason }}_count
+    {% endfor %}

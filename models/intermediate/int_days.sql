@@ -1,7 +1,10 @@
 {{ config(materialized="table") }}
 
 with file_days as (
-    select distinct session_date, source_file, file_version
+    select distinct
+        session_date,
+        source_file,
+        file_version
     from {{ ref("int_file_days") }}
     where
         session_date is not null

@@ -10,6 +10,9 @@
     )
 }}
 
+{% set summed = ["duration_ms", "dl_bytes", "ul_bytes"]
+    + application_columns() %}
+
 with sessions as (
     select * from {{ ref("int_sessions") }}
 ),
@@ -31,13 +34,11 @@ user_days as (
         sessions.session_date,
         days.day_version,
         count(*) as session_count,
-        min(sessions.started_at) as first_session_at,
-        max(sessions.ended_at) as last_session_at,
-        {% for column in ["duration_ms", "dl_bytes", "ul_bytes"]
-            + application_columns() %}
-        cast(sum(sessions.{{ column }}) as bigint) as {{ column }}
-        {{- "," if not loop.last }}
+        {% for column in summed %}
+        cast(coalesce(sum(sessions.{{ column }}), 0) as bigint) as {{ column }},
         {% endfor %}
+        min(sessions.started_at) as first_session_at,
+        max(sessions.ended_at) as last_session_at
     from sessions
     inner join days on sessions.session_date = days.session_date
     group by sessions.user_id, sessions.session_date, days.day_version

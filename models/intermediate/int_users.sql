@@ -1,5 +1,8 @@
 {{ config(materialized="table") }}
 
+{% set summed = ["session_count", "duration_ms", "dl_bytes", "ul_bytes"]
+    + application_columns() %}
+
 with user_days as (
     select * from {{ ref("int_user_days") }}
 ),
@@ -7,9 +10,8 @@ with user_days as (
 users as (
     select
         user_id,
-        {% for column in ["session_count", "duration_ms", "dl_bytes", "ul_bytes"]
-            + application_columns() %}
-        cast(coalesce(sum({{ column }}), 0) as bigint) as {{ column }},
+        {% for column in summed %}
+        cast(sum({{ column }}) as bigint) as {{ column }},
         {% endfor %}
         count(*) as active_days,
         min(first_session_at) as first_session_at,

@@ -7,7 +7,7 @@
     + application_columns() %}
 {% set unit_ms = {"s": 1000, "ms": 1}[var("xdr_duration_unit")] %}
 
-with source as (
+with exported as (
     {% for layout in pending_layouts() %}
     select
         {% for entry in xdr_mapping() %}
@@ -31,37 +31,42 @@ with source as (
 
 records as (
     select
-        source.source_file,
+        exported.source_file,
         files.file_version,
-        {{ plain_digits("source.raw_user_id") }} as user_id,
+        {{ plain_digits("exported.raw_user_id") }} as user_id,
         {% for end in ["started", "ended"] %}
+        {% set time = "exported." ~ end ~ "_at" %}
         {% if columns[end ~ "_ms"] %}
-        {{ add_milliseconds("source." ~ end ~ "_at", "source." ~ end ~ "_ms") }}
+        {{ add_milliseconds(time, "exported." ~ end ~ "_ms") }}
         {% else %}
-        source.{{ end }}_at
+        {{ time }}
         {% endif %}
             as {{ end }}_at,
         {% endfor %}
-        source.duration as duration_ms,
+        exported.duration as duration_ms,
         {% if columns.location %}
-        nullif(trim(cast(source.raw_location as {{ text }})), '')
+        nullif(trim(cast(exported.raw_location as {{ text }})), '')
         {% else %}
         cast(null as {{ text }})
         {% endif %}
             as location,
         {% for column in ["dl_bytes", "ul_bytes"] + application_columns() %}
-        source.{{ column }},
+        exported.{{ column }},
         {% endfor %}
         -- compared as written: a minute's milliseconds order nothing
-        source.ended_at < source.started_at as ends_before_start,
+        exported.ended_at < exported.started_at as ends_before_start,
         case
             {% for entry in xdr_mapping()
                 if entry.field not in ["user_id", "location"] %}
-            when source.{{ entry.field }} is null
-                and trim(cast(source.raw_{{ entry.field }} as {{ text }})) <> ''
+            {% set raw -%}
+                cast(exported.raw_{{ entry.field }} as {{ text }})
+            {%- endset %}
+            when
+                exported.{{ entry.field }} is null
+                and trim({{ raw }}) <> ''
                 then concat(
                     {{ quote_text(entry.column ~ ": ") }},
-                    left(cast(source.raw_{{ entry.field }} as {{ text }}), 100)
+                    left({{ raw }}, 100)
                 )
             {% endfor %}
         end as unreadable_value,
@@ -69,16 +74,16 @@ records as (
             {% for entry in xdr_mapping()
                 if entry.field in xdr_fields().required
                 and entry.field != "user_id" %}
-            when source.{{ entry.field }} is null
+            when exported.{{ entry.field }} is null
                 then {{ quote_text(entry.column) }}
             {% endfor %}
         end as missing_value,
-        cast(source.raw_user_id as {{ text }}) as raw_user_id,
-        cast(source.raw_started_at as {{ text }}) as raw_started_at,
-        cast(source.raw_ended_at as {{ text }}) as raw_ended_at
-    from source
+        cast(exported.raw_user_id as {{ text }}) as raw_user_id,
+        cast(exported.raw_started_at as {{ text }}) as raw_started_at,
+        cast(exported.raw_ended_at as {{ text }}) as raw_ended_at
+    from exported
     inner join {{ ref("stg_xdr__files") }} as files
-        on source.source_file = files.source_file
+        on exported.source_file = files.source_file
 )
 
 select * from records

@@ -167,9 +167,10 @@ def clusters(frame: Frame) -> Figure:
         sum(row[metric] * row["user_count"] for row in groups[top]) / users[top]
         for metric in ("session_count", "total_bytes")
     )
+    name = format_name(groups[top][0]["cluster_name"], 16)
+    who = f"The most engaged cluster, {name}" if len(groups) > 1 else "One cluster"
     figure = titled_figure(
-        f"{format_count(users[top])} of {format_count(total)} users are in the most "
-        f"engaged cluster, {format_name(groups[top][0]['cluster_name'], 16)}: "
+        f"{who}: {format_count(users[top])} of {format_count(total)} users, "
         f"{format_count(sessions)} sessions and {format_bytes(traffic)} on average",
         width=10,
         height=5.6,
@@ -234,7 +235,9 @@ def cluster_summary(frame: Frame) -> Figure:
     top = {what: parts[-1] / (sum(parts) or 1) for what, parts in totals.items()}
     figure = titled_figure(
         f"The most engaged cluster, {names[-1]}, is {format_share(top['users'])} of "
-        f"users and {format_share(top['traffic'])} of traffic",
+        f"users and {format_share(top['traffic'])} of traffic"
+        if len(names) > 1
+        else "One cluster holds all users",
         width=12,
         height=4.4 + 0.6 * len(names),
     )

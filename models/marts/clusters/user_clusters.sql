@@ -62,27 +62,34 @@ distances as (
 nearest as (
     select
         *,
-        case least(
-            {%- for id in ids %}distance_{{ id }}{{ ", " if not loop.last }}{% endfor -%}
-        )
+        least(
+            distance_{{ ids | join(",\n            distance_") }}
+        ) as distance
+    from distances
+),
+
+assigned as (
+    select
+        *,
+        case distance
             {% for id in ids %}
             when distance_{{ id }} then {{ id }}
             {% endfor %}
         end as cluster_id
-    from distances
+    from nearest
 ),
 
 user_clusters as (
     select
-        nearest.user_id,
-        cast(nearest.cluster_id as bigint) as cluster_id,
+        assigned.user_id,
+        cast(assigned.cluster_id as bigint) as cluster_id,
         centroids.cluster_name,
-        sqrt(nearest.distance_1) as engagement_score,
-        nearest.session_count,
-        nearest.duration_ms,
-        nearest.total_bytes
-    from nearest
-    inner join centroids on nearest.cluster_id = centroids.cluster_id
+        sqrt(assigned.distance_1) as engagement_score,
+        assigned.session_count,
+        assigned.duration_ms,
+        assigned.total_bytes
+    from assigned
+    inner join centroids on assigned.cluster_id = centroids.cluster_id
 )
 
 select * from user_clusters

@@ -29,12 +29,11 @@ load_report as (
         files.file_bytes,
         files.modified_at,
         counts.loaded_at,
-        files.record_count,
         {% for column in ["accepted", "rejected"] + rejection_reasons() %}
         cast(coalesce(counts.{{ column }}_count, 0) as bigint)
-            as {{ column }}_count
-        {{- "," if not loop.last }}
+            as {{ column }}_count,
         {% endfor %}
+        files.record_count
     from files
     left join counts on files.source_file = counts.source_file
 )
