@@ -58,9 +58,7 @@ records as (
         case
             {% for entry in xdr_mapping()
                 if entry.field not in ["user_id", "location"] %}
-            {% set raw -%}
-                cast(exported.raw_{{ entry.field }} as {{ text }})
-            {%- endset %}
+            {% set raw = dbt.cast("exported.raw_" ~ entry.field, text) %}
             when
                 exported.{{ entry.field }} is null
                 and trim({{ raw }}) <> ''

@@ -1,7 +1,8 @@
-"""The command line: engagement sample."""
+"""The command line: engagement sample, engagement report."""
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import click
@@ -32,6 +33,34 @@ def sample(
     if not path.parent.is_dir():
         raise click.BadParameter(f"{path.parent} is no folder", param_hint="PATH")
     write_sample(path, sessions, users, days, seed, rejects)
+
+
+@main.command()
+@click.option(
+    "--warehouse",
+    type=click.Path(path_type=Path),
+    show_default="$ENGAGEMENT_OUTPUT/warehouse.duckdb",
+    help="DuckDB file that dbt built; only read.",
+)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    show_default="$ENGAGEMENT_OUTPUT/report",
+    help="Folder of the figures.",
+)
+def report(warehouse: Path | None, out: Path | None) -> None:
+    """Draw the marts as PNG files."""
+    from engagement.report import ReportError, write_report
+
+    output = Path(os.environ.get("ENGAGEMENT_OUTPUT", "output"))
+    try:
+        written = write_report(
+            warehouse or output / "warehouse.duckdb", out or output / "report"
+        )
+    except ReportError as error:
+        raise click.ClickException(str(error)) from error
+    for path in written:
+        click.echo(path)
 
 
 if __name__ == "__main__":

@@ -225,8 +225,9 @@ def read_frames(warehouse: Path) -> dict[str, plots.Frame]:
         If the warehouse or a mart cannot be read.
     """
     if not warehouse.is_file():
+        problem = "is a folder" if warehouse.is_dir() else "does not exist"
         raise ReportError(
-            f"{warehouse} does not exist: run `make run` or `dbt build` first, or set "
+            f"{warehouse} {problem}: run `make run` or `dbt build` first, or set "
             "ENGAGEMENT_OUTPUT to the folder that holds warehouse.duckdb."
         )
     with duckdb.connect() as connection:
@@ -240,8 +241,8 @@ def read_frames(warehouse: Path) -> dict[str, plots.Frame]:
                 columns = list(zip(*result.fetchall(), strict=True))
             except duckdb.Error as error:
                 raise ReportError(
-                    f"{piece.relations[0]} in {warehouse} cannot be read: run "
-                    f"`{_build(piece.relations)}`. ({_first_line(error)})"
+                    f"{piece.relations[0]} in {warehouse} cannot be read "
+                    f"({_first_line(error)}): run `{_build(piece.relations)}`."
                 ) from error
             frames[piece.name] = dict(
                 zip(names, columns or [()] * len(names), strict=True)
@@ -257,8 +258,8 @@ def _attach(connection: duckdb.DuckDBPyConnection, warehouse: Path) -> None:
         connection.execute("use warehouse")
     except duckdb.Error as error:
         reason = _first_line(error)
-        if "lock" in reason:
-            reason = "a running `dbt build` locks it; wait until it is done."
+        if "Could not set lock" in reason:
+            reason = "it is locked, as by a running `dbt build`; try again after it."
         elif "not a valid DuckDB" in reason:
             reason = "it is not a DuckDB database."
         raise ReportError(f"{warehouse} cannot be opened: {reason}") from error
@@ -278,6 +279,9 @@ def _check_relations(connection: duckdb.DuckDBPyConnection, warehouse: Path) -> 
 
 
 def _build(relations: tuple[str, ...] | list[str]) -> str:
+    """Say how to build a few relations, or all of them when most are missing."""
+    if len(relations) > 3:
+        return "dbt build"
     models = (f"+{relation.split('.')[1]}" for relation in relations)
     return f"dbt build --select {' '.join(models)}"
 

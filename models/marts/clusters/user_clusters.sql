@@ -1,5 +1,6 @@
 {% set metrics = ["session_count", "duration_ms", "total_bytes"] %}
 {% set ids = range(1, var("cluster_count") + 1) | list %}
+{% set distances = "distance_" ~ ids | join(", distance_") %}
 
 with users as (
     select * from {{ ref("user_engagement") }}
@@ -62,9 +63,7 @@ distances as (
 nearest as (
     select
         *,
-        least(
-            distance_{{ ids | join(",\n            distance_") }}
-        ) as distance
+        least({{ distances }}) as distance
     from distances
 ),
 
