@@ -214,7 +214,8 @@ def log_axis(
     positive = [value for value in shown if value > 0]
     low, high = min(positive, default=1), max(positive, default=1)
     room = max((high / low) ** margin, 1.5)
-    ticks = log_ticks(low / room, high * room)
+    least = low / room if metric.unit != 1 else max(low / room, 1)
+    ticks = log_ticks(least, high * room)
     axis = axes.xaxis if which == "x" else axes.yaxis
     limit = axes.set_xlim if which == "x" else axes.set_ylim
     scale = axes.set_xscale if which == "x" else axes.set_yscale

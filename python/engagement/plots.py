@@ -47,7 +47,7 @@ Frame = Mapping[str, Sequence[Any]]
 
 LARGEST_AREA = 800.0  # of a marker, points squared
 LEAST_SIZED = 1 / 40  # of the largest marker's users; below it all markers are alike
-MOST_USERS = 30  # bars of one panel, however large top_n is
+MOST_USERS, MOST_USERS_EACH = 30, 10  # bars of a panel, however large top_n is
 PANELS_ABREAST = 4
 
 
@@ -66,7 +66,10 @@ def top_applications(frame: Frame) -> Figure:
     verb = "carries" if len(names) == 1 else "carry"
     share = format_share(sum(frame["traffic_share"]))
     figure = titled_figure(
-        f"{who} {verb} {share} of the traffic", height=1.5 + 0.6 * len(names)
+        f"{who} {verb} {share} of the traffic"
+        if sum(frame["total_bytes"])
+        else "No application has traffic",
+        height=1.5 + 0.6 * len(names),
     )
     totals = {"traffic": frame["total_bytes"]}
     bars(figure.subplots(), names, totals, _sizes(frame), METRICS["total_bytes"])
@@ -86,15 +89,17 @@ def application_traffic(frame: Frame) -> Figure:
     if not names:
         return empty_figure("Traffic per application", "There is no application.")
     total = sum(frame["total_bytes"])
-    share = format_share(sum(frame["dl_bytes"]) / total) if total else "none"
+    share = format_share(sum(frame["dl_bytes"]) / (total or 1))
     figure = titled_figure(
-        f"Applications carry {format_bytes(total)}, {share} of it downlink",
-        height=1.6 + 0.4 * len(names),
+        f"Applications carry {format_bytes(total)}, {share} of it downlink"
+        if total
+        else "No application has traffic",
+        height=1.9 + 0.4 * len(names),
     )
     axes = figure.subplots()
     parts = {"Downlink (DL)": frame["dl_bytes"], "Uplink (UL)": frame["ul_bytes"]}
     bars(axes, names, parts, _sizes(frame), METRICS["total_bytes"])
-    axes.legend(loc="lower right", frameon=False)
+    figure.legend(loc="outside lower right", frameon=False, ncols=2)
     return figure
 
 
@@ -171,7 +176,7 @@ def clusters(frame: Frame) -> Figure:
     who = f"The most engaged cluster, {name}" if len(groups) > 1 else "One cluster"
     figure = titled_figure(
         f"{who}: {format_count(users[top])} of {format_count(total)} users, "
-        f"{format_count(sessions)} sessions and {format_bytes(traffic)} on average",
+        f"on average {format_count(sessions)} sessions and {format_bytes(traffic)}",
         width=10,
         height=5.6,
     )
@@ -298,7 +303,7 @@ def top_users_per_application(frame: Frame) -> Figure:
     groups = _grouped(_rows(frame), "application")
     if not groups:
         return empty_figure("Top users per application", "No application has traffic.")
-    panels = [rows[:MOST_USERS] for rows in groups.values()]
+    panels = [rows[:MOST_USERS_EACH] for rows in groups.values()]
     longest = max(len(rows) for rows in panels)
     across = min(len(panels), PANELS_ABREAST)
     down = math.ceil(len(panels) / across)
