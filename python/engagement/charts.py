@@ -41,8 +41,8 @@ def titled_figure(title: str, width: float = 9, height: float = 4.8) -> Figure:
     """Make a figure of so many inches whose title is as long as it needs."""
     figure = Figure(figsize=(width, height), dpi=DPI, layout="constrained")
     # a number stays on one line with its unit
-    whole = re.sub(r"(?<=\d) (?=[kMGTPE]?B\b|users?\b)", "\N{NO-BREAK SPACE}", title)
-    lines = fill(plain(whole), int(width * 8.5))
+    whole = re.sub(r"(?<=\d) (?=[kMGTPE]?B\b)", "\N{NO-BREAK SPACE}", title)
+    lines = fill(plain(whole), int(width * 9))
     figure.suptitle(lines, x=0.012, ha="left", size=13, weight="bold")
     return figure
 
@@ -101,7 +101,7 @@ def bars(
     # Names are texts, not ticks, which take several times as long to lay out.
     beside = {"ha": "right", "transform": axes.get_yaxis_transform()}
     for row, (name, end, label) in enumerate(zip(names, ends, labels, strict=True)):
-        axes.text(0, row, f"{plain(name)} ", va="center", size=9, **beside)
+        axes.text(-0.006, row, plain(name), va="center", size=9, **beside)
         axes.text(end, row, f" {label}", va="center", size=9)
     style(axes, "x")
     axes.yaxis.set_visible(False)

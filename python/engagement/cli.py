@@ -15,24 +15,63 @@ def main() -> None:
 
 @main.command()
 @click.argument("path", type=click.Path(dir_okay=False, path_type=Path))
-@click.option("--sessions", type=click.IntRange(1), default=2_000, help="Records.")
-@click.option("--users", type=click.IntRange(1), default=800, help="Population.")
-@click.option("--days", type=click.IntRange(1), default=7, help="Days covered.")
+@click.option(
+    "--sessions",
+    type=click.IntRange(1, 1_000_000_000),
+    default=2_000,
+    help="Records, the footer not counted.",
+)
+@click.option(
+    "--users",
+    type=click.IntRange(1, 100_000_000),
+    show_default="2 for every 5 sessions",
+    help="Subscribers; each has a record that is not refused.",
+)
+@click.option(
+    "--days",
+    type=click.IntRange(1, 3_650),
+    default=7,
+    help="Days on which the sessions end.",
+)
 @click.option("--seed", type=int, default=1, help="The same seed, the same file.")
 @click.option(
-    "--rejects", type=click.FloatRange(0, 0.5), default=0.02, help="Share of faults."
+    "--rejects",
+    type=click.FloatRange(0, 0.5),
+    default=0.02,
+    help="Share of records with a fault, all kinds in turn.",
 )
 def sample(
-    path: Path, sessions: int, users: int, days: int, seed: int, rejects: float
+    path: Path, sessions: int, users: int | None, days: int, seed: int, rejects: float
 ) -> None:
-    """Write a synthetic export to PATH, as CSV, in the reference shape."""
-    from engagement.sample import write_sample
+    """Write a synthetic export in the reference shape to PATH.
 
-    if path.suffix != ".csv":
-        raise click.BadParameter(f"{path} does not end in .csv", param_hint="PATH")
+    PATH ends in .csv, .csv.gz or .parquet. A file of that name is replaced.
+    """
+    import duckdb
+
+    from engagement.sample import FORMATS, Sample, format_of, write_sample
+
+    if format_of(path) is None:
+        raise click.BadParameter(
+            f"'{path}' ends in none of {', '.join(FORMATS)}.", param_hint="PATH"
+        )
     if not path.parent.is_dir():
-        raise click.BadParameter(f"{path.parent} is no folder", param_hint="PATH")
-    write_sample(path, sessions, users, days, seed, rejects)
+        raise click.BadParameter(f"'{path.parent}' is no folder.", param_hint="PATH")
+    try:
+        wanted = Sample(
+            sessions, users or max(1, sessions * 2 // 5), days, seed, rejects
+        )
+    except ValueError as error:
+        raise click.BadParameter(f"{error}.", param_hint="--users") from error
+    try:
+        write_sample(path, wanted, show_progress=sys.stdout.isatty())
+    except (OSError, duckdb.Error) as error:
+        reason = getattr(error, "strerror", None) or str(error).splitlines()[0]
+        raise click.ClickException(f"{path} cannot be written: {reason}.") from error
+    click.echo(
+        f"{path}: {wanted.sessions:,} records of {wanted.users:,} users and a footer, "
+        f"{path.stat().st_size / 1e6:,.1f} MB"
+    )
 
 
 @main.command()

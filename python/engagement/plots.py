@@ -176,7 +176,7 @@ def clusters(frame: Frame) -> Figure:
     who = f"The most engaged cluster, {name}" if len(groups) > 1 else "One cluster"
     figure = titled_figure(
         f"{who}: {format_count(users[top])} of {format_count(total)} users, "
-        f"on average {format_count(sessions)} sessions and {format_bytes(traffic)}",
+        f"on average {format_count(sessions)} sessions, {format_bytes(traffic)}",
         width=10,
         height=5.6,
     )

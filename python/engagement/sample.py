@@ -21,8 +21,8 @@ from pathlib import Path
 import duckdb
 
 FORMATS = {  # how the name of a file ends: options of DuckDB's COPY
-    ".csv": "format csv, header false, quote '', delimiter '\t'",
-    ".csv.gz": "format csv, header false, quote '', delimiter '\t', compression gzip",
+    ".csv": "format csv, header true, quote '', delimiter '\t'",
+    ".csv.gz": "format csv, header true, quote '', delimiter '\t', compression gzip",
     ".parquet": "format parquet, compression zstd, row_group_size 122880",
 }
 FAULTS = (  # one for each of the project's rejection reasons, in rotation
@@ -55,8 +55,8 @@ APPLICATIONS = {  # mean DL and UL bytes of a session of size 1
 QUALITY = {  # largest value and share of sessions that have one
     "Avg RTT DL (ms)": (250, 0.8),
     "Avg RTT UL (ms)": (50, 0.8),
-    "Avg Bearer TP DL (kbps)": (30_000, 1),
-    "Avg Bearer TP UL (kbps)": (3_000, 1),
+    "Avg Bearer TP DL (kbps)": (9_000, 1),
+    "Avg Bearer TP UL (kbps)": (900, 1),
     "TCP DL Retrans. Vol (Bytes)": (2_000_000, 0.4),
     "TCP UL Retrans. Vol (Bytes)": (60_000, 0.4),
     "DL TP < 50 Kbps (%)": (100, 0.99),
@@ -67,8 +67,8 @@ QUALITY = {  # largest value and share of sessions that have one
     "10 Kbps < UL TP < 50 Kbps (%)": (10, 0.99),
     "50 Kbps < UL TP < 300 Kbps (%)": (10, 0.99),
     "UL TP > 300 Kbps (%)": (10, 0.99),
-    "HTTP DL (Bytes)": (20_000_000, 0.4),
-    "HTTP UL (Bytes)": (1_000_000, 0.4),
+    "HTTP DL (Bytes)": (9_000_000, 0.4),
+    "HTTP UL (Bytes)": (900_000, 0.4),
     "Activity Duration DL (ms)": (600_000, 1),
     "Activity Duration UL (ms)": (500_000, 1),
 }
@@ -137,7 +137,7 @@ class Sample:
 
 def format_of(path: Path) -> str | None:
     """Tell how the name of a file ends, or None if it is no format of ours."""
-    fitting = [ending for ending in FORMATS if path.name.endswith(ending)]
+    fitting = [ending for ending in FORMATS if path.name.lower().endswith(ending)]
     return fitting[0] if fitting else None
 
 
@@ -172,16 +172,20 @@ def write_sample(
         if threads:
             connection.execute(f"set threads = {threads}")
         connection.execute(f"set enable_progress_bar = {show_progress}")
-        _number_records(connection, sample.sessions)
+        _number_records(connection, sample.sessions + 1)
         for statement in (*_macros(sample.seed), *_views(sample)):
             connection.execute(statement)
         averages = ", ".join(f"avg({column})" for column in _volumes().values())
-        means = connection.execute(f"select {averages} from sessions").fetchone()
+        averages = ", ".join(f"avg({column})" for column in _volumes().values())
+        means = connection.execute(
+            f"select {averages} from sessions where number < {sample.sessions}"
+        ).fetchone()
         footer = dict(zip(_volumes(), means, strict=True))
-        is_typed = format_of(path) == ".parquet"
-        rows = _typed_rows(footer) if is_typed else _lines(footer)
+        rows = _typed_rows if format_of(path) == ".parquet" else _lines
         target = str(part).replace("'", "''")
-        connection.execute(f"copy ({rows}) to '{target}' ({FORMATS[format_of(path)]})")
+        connection.execute(
+            f"copy ({rows(sample, footer)}) to '{target}' ({FORMATS[format_of(path)]})"
+        )
 
 
 @contextmanager
@@ -196,12 +200,12 @@ def _new_file(path: Path) -> Iterator[Path]:
         part.unlink(missing_ok=True)
 
 
-def _number_records(connection: duckdb.DuckDBPyConnection, sessions: int) -> None:
-    """Make the table of numbers; range() alone would keep all on one thread."""
-    connection.execute("attach ':memory:' as compressed (compress)")
+def _number_records(connection: duckdb.DuckDBPyConnection, records: int) -> None:
+    """Number the records and the footer; range() itself is on one thread."""
+    connection.execute("attach ':memory:' as compressed (compress, row_group_size 20480)")
     connection.execute("create table compressed.numbers (number bigint)")
-    for first in range(0, sessions, 10_000_000):
-        last = min(first + 10_000_000, sessions)
+    for first in range(0, records, 10_000_000):
+        last = min(first + 10_000_000, records)
         connection.execute(
             f"insert into compressed.numbers select * from range({first}, {last})"
         )
@@ -381,7 +385,7 @@ def _columns() -> dict[str, str]:
         "Dur. (ms)_1": "1000 * seconds + fraction",
         "Handset Manufacturer": _handset(HANDSETS.values()),
         "Handset Type": _handset(HANDSETS),
-        **{name: _number(name, 2_000, 0.25) for name in VOLUME_SECONDS},
+        **{name: _number(name, 1_000, 0.25) for name in VOLUME_SECONDS},
         **volumes,
         "Total UL (Bytes)": ul,
         "Total DL (Bytes)": f"""case
@@ -414,27 +418,30 @@ def _handset(options: Iterable[str]) -> str:
     return f"pick({list(options)}, u(person, 'handset'))"
 
 
-def _typed_rows(means: dict[str, float]) -> str:
-    footer = (str(round(means[c])) if c in means else "null" for c in _columns())
-    names = ", ".join(f'"{name}"' for name in _columns())
-    return f"select {names} from export union all select {', '.join(footer)}"
+def _typed_rows(sample: Sample, means: dict[str, float]) -> str:
+    """Replace the last record by the footer; a union would be on one thread."""
+    footer = {
+        name: round(means[name]) if name in means else "null" for name in _columns()
+    }
+    fields = ", ".join(
+        f'if(number = {sample.sessions}, {value}, "{name}") as "{name}"'
+        for name, value in footer.items()
+    )
+    return f"select {fields} from export"
 
 
-def _lines(means: dict[str, float]) -> str:
+def _lines(sample: Sample, means: dict[str, float]) -> str:
     """Lines as one column, since neither a doubled header nor a cut line is a table."""
     names = list(_columns())
     header = ",".join(name.removesuffix("_1") for name in names)
     fields = ", ".join(f"""coalesce("{name}"::varchar, '')""" for name in names)
-    footer = ",".join(f"{means[c]:.9f}" if c in means else "" for c in names)
+    footer = ",".join(f"{means[name]:.9f}" if name in means else "" for name in names)
     return f"""
-        select '{header}'
-        union all
         select case
+            when number = {sample.sessions} then '{footer}'
             when fault is distinct from 'malformed_line' then line
             when is_variant then concat(line, ',0')
             else left(line, 80)
-        end
+        end as "{header}"
         from (select *, concat_ws(',', {fields}) as line from export)
-        union all
-        select '{footer}'
     """

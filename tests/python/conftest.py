@@ -1,0 +1,145 @@
+"""Build the project on an export and look at its marts."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+DBT = Path(sys.executable).with_name("dbt")
+APPLICATIONS = (
+    "Social Media", "Google", "Email", "Youtube", "Netflix", "Gaming", "Other",
+)  # fmt: skip
+# As written in the marts of a build, and so another in each.
+BUILD_COLUMNS = {"source_file", "loaded_at", "modified_at", "file_bytes"}
+
+
+@dataclass
+class Result:
+    """What a dbt command did."""
+
+    failed: bool
+    text: str
+
+
+@dataclass
+class Project:
+    """The project with an output of its own."""
+
+    output: Path
+    target: Path
+
+    def dbt(self, *arguments: str, xdr: Path | str = "", **env: str) -> Result:
+        """Run dbt, on an export."""
+        process = subprocess.run(
+            [DBT, "--no-use-colors", *arguments],
+            cwd=ROOT,
+            env=os.environ
+            | {
+                "XDR_PATH": str(xdr),
+                "ENGAGEMENT_OUTPUT": str(self.output),
+                "DBT_TARGET_PATH": str(self.target),
+                "DBT_LOG_PATH": str(self.target / "logs"),
+            }
+            | env,
+            text=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            check=False,
+        )
+        return Result(process.returncode != 0, process.stdout)
+
+    def build(
+        self, xdr: Path | str, *arguments: str, settings: Any = None, **env: str
+    ) -> Result:
+        """Run dbt build without unit tests, which need no export."""
+        return self.dbt(
+            *("build", "--exclude-resource-type", "unit_test", *arguments),
+            *(["--vars", json.dumps(settings)] if settings else []),
+            xdr=xdr,
+            **env,
+        )
+
+    def query(self, sql: str) -> list[tuple]:
+        """Ask the warehouse."""
+        with duckdb.connect(self.output / "warehouse.duckdb", read_only=True) as db:
+            return db.sql(sql).fetchall()
+
+    def marts(self) -> dict[str, list[tuple]]:
+        """Fetch all marts as they stand, in their order."""
+        names = self.query(
+            "select table_name, string_agg('\"' || column_name || '\"', ', '"
+            " order by ordinal_position) from information_schema.columns"
+            " where table_schema = 'marts'"
+            f" and column_name not in {tuple(BUILD_COLUMNS)}"
+            " group by table_name"
+        )
+        return {
+            name: self.query(f"select {columns} from marts.{name}")
+            for name, columns in names
+        }
+
+    def reasons(self) -> dict[str, int]:
+        """Count rejected records by reason."""
+        return dict(
+            self.query(
+                "select rejection_reason, count(*) from marts.rejected_records"
+                " group by all"
+            )
+        )
+
+
+@pytest.fixture(scope="session")
+def target(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Keep what dbt parsed for the next build."""
+    return tmp_path_factory.mktemp("target")
+
+
+@pytest.fixture
+def project(tmp_path: Path, target: Path) -> Project:
+    return Project(tmp_path / "output", target)
+
+
+def record(**fields: object) -> dict[str, object]:
+    """Make a valid record of the reference shape, an hour long, 70 bytes down."""
+    applications = {
+        f"{name} {direction} (Bytes)": 10 if direction == "DL" else 1
+        for name in APPLICATIONS
+        for direction in ("DL", "UL")
+    }
+    return {
+        "Bearer Id": "1.31E+19",
+        "Start": "4/25/2019 10:00",
+        "Start ms": 100,
+        "End": "4/25/2019 11:00",
+        "End ms": 600,
+        "Dur. (ms)": 3600,
+        "MSISDN/Number": "99900000001",
+        "Last Location Name": "D1A",
+        "Dur. (ms)_1": 3_600_500,
+        **applications,
+        "Total UL (Bytes)": 7,
+        "Total DL (Bytes)": 60,
+    } | fields
+
+
+def lines_of(records: list[dict[str, object]]) -> list[list[str]]:
+    """Write records as the rows of a CSV file, the doubled header included."""
+    header = [name.removesuffix("_1") for name in records[0]]
+    return [header, *([str(v) for v in fields.values()] for fields in records)]
+
+
+def write_export(path: Path, records: list[dict[str, object]]) -> Path:
+    """Write records as an export in the reference shape."""
+    with path.open("w", encoding="utf-8", newline="") as stream:
+        csv.writer(stream, lineterminator="\n").writerows(lines_of(records))
+    return path

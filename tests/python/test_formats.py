@@ -1,0 +1,109 @@
+"""Numbers and names read as a reader of the report expects them."""
+
+from __future__ import annotations
+
+import pytest
+
+from engagement.formats import (
+    format_bytes,
+    format_count,
+    format_duration,
+    format_name,
+    format_share,
+    join_names,
+)
+
+HOUR = 3_600_000
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (0, "0"),
+        (17, "17"),
+        (1.0274, "1.03"),
+        (4.4, "4.4"),
+        (4.4018, "4.40"),
+        (99.96, "100"),
+        (106_856, "106,856"),
+        (999_999.6, "1.00M"),
+        (10_712_345, "10.7M"),
+        (999_700_000, "1.00B"),
+        (2e9, "2B"),
+    ],
+)
+def test_counts(value: float, text: str) -> None:
+    assert format_count(value) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (0, "0 B"),
+        (999, "999 B"),
+        (1_000, "1 kB"),
+        (2_500_000, "2.5 MB"),
+        (12_412_345_678_901, "12.4 TB"),
+        (4_301_965_161_150, "4.30 TB"),
+        (999_700, "1.00 MB"),
+        (61e15, "61 PB"),
+        (5_000e18, "5,000 EB"),
+    ],
+)
+def test_bytes(value: float, text: str) -> None:
+    assert format_bytes(value) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (0, "0 s"),
+        (250, "0.25 s"),
+        (59_990, "1.00 min"),
+        (90_000, "1.5 min"),
+        (HOUR - 1, "1.00 h"),
+        (1_234 * HOUR, "1,234 h"),
+        (2_285_386 * HOUR, "2.29M h"),
+    ],
+)
+def test_durations(value: float, text: str) -> None:
+    assert format_duration(value) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (0, "0%"),
+        (0.0001, "<0.1%"),
+        (0.0333, "3.3%"),
+        (0.2197, "22.0%"),
+        (0.2, "20%"),
+        (0.99999, ">99.9%"),
+        (1, "100%"),
+    ],
+)
+def test_shares(value: float, text: str) -> None:
+    assert format_share(value) == text
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("YouTube", "YouTube"),
+        ("a\nb\t c\x00", "a b c"),
+        ("12345678901", "123456789…"),
+        ("1234567890", "1234567890"),
+        (33600092263, "336000922…"),
+    ],
+)
+def test_names(name: object, text: str) -> None:
+    assert format_name(name, 10) == text
+
+
+def test_names_are_joined_as_in_a_sentence() -> None:
+    assert [join_names(list(names)) for names in ("", "a", "ab", "abc")] == [
+        "",
+        "a",
+        "a and b",
+        "a, b and c",
+    ]

@@ -1,0 +1,171 @@
+"""An export that cannot be read is one clear sentence, not a wrong number."""
+
+from __future__ import annotations
+
+import gzip
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from conftest import Project, record, write_export
+
+from engagement.exports import ExportError, find_exports, read_header
+
+
+def _text(path: Path) -> str:
+    return write_export(path, [record()]).read_text()
+
+
+def missing(path: Path) -> None:
+    path.unlink(missing_ok=True)
+
+
+def empty(path: Path) -> None:
+    path.write_bytes(b"")
+
+
+def header_only(path: Path) -> None:
+    path.write_text(_text(path).splitlines()[0] + "\n")
+
+
+def no_header(path: Path) -> None:
+    path.write_text(_text(path).splitlines()[1] + "\n" + "x,y\n")
+
+
+def semicolons(path: Path) -> None:
+    path.write_text(_text(path).replace(",", ";"))
+
+
+def lacks_column(path: Path) -> None:
+    path.write_text(_text(path).replace("MSISDN/Number", "Subscriber"))
+
+
+def utf16(path: Path) -> None:
+    path.write_text(_text(path), encoding="utf-16")
+
+
+def utf16_without_mark(path: Path) -> None:
+    path.write_text(_text(path), encoding="utf-16-le")
+
+
+def garbage(path: Path) -> None:
+    path.write_bytes(bytes(range(256)) * 64)
+
+
+def workbook(path: Path) -> None:
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("xl/workbook.xml", "<workbook/>")
+
+
+def zipped_under_plain_name(path: Path) -> None:
+    path.write_bytes(gzip.compress(_text(path).encode()))
+
+
+CASES: dict[Callable[[Path], None], str] = {
+    missing: "does not exist",
+    empty: "is empty",
+    header_only: "holds a header but no records",
+    no_header: "does its first line hold the names of the columns",
+    semicolons: "is separated by semicolons",
+    lacks_column: "no column 'MSISDN/Number', which var xdr_columns.user_id names",
+    utf16: "is UTF-16",
+    utf16_without_mark: "is UTF-16",
+    garbage: "is not text",
+    workbook: "is an Excel workbook",
+    zipped_under_plain_name: "let its name end in .csv.gz",
+}
+
+
+@pytest.fixture(scope="module")
+def one_place(tmp_path_factory: pytest.TempPathFactory, target: Path) -> Project:
+    """Share an output: these builds end before they make anything."""
+    return Project(tmp_path_factory.mktemp("output"), target)
+
+
+@pytest.mark.parametrize("spoil", CASES, ids=lambda f: f.__name__)
+def test_build_ends_with_one_sentence(
+    one_place: Project, tmp_path: Path, spoil: Callable[[Path], None]
+) -> None:
+    path = tmp_path / "month.csv"
+    spoil(path)
+
+    result = one_place.build(path)
+
+    assert result.failed
+    assert CASES[spoil] in " ".join(result.text.split())
+    assert str(path) in result.text
+    assert "Traceback" not in result.text
+    assert " OK created " not in result.text, "a model ran before the check"
+
+
+def test_missing_column_suggests_the_var(one_place: Project, tmp_path: Path) -> None:
+    path = write_export(tmp_path / "month.csv", [record()])
+    lacks_column(path)
+
+    text = " ".join(one_place.build(path).text.split())
+
+    assert "set var xdr_columns.user_id to one of Bearer Id, Start," in text
+
+
+def test_application_column_is_checked(one_place: Project, tmp_path: Path) -> None:
+    path = write_export(tmp_path / "month.csv", [record()])
+    path.write_text(path.read_text().replace("Gaming UL", "Games UL"))
+
+    text = " ".join(one_place.build(path).text.split())
+
+    assert "'Gaming UL (Bytes)', which var applications: gaming: ul names" in text
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("a.csv.gz", b"\x1f\x8b\x08\x00damaged", "is damaged"),
+        ("a.csv.gz", b"a,b\n1,2\n", "is not gzip"),
+        ("a.parquet", b"PAR1damaged", "is damaged Parquet"),
+        ("a.parquet", b"a,b\n1,2\n", "is not Parquet"),
+        ("a.csv", b"a\tb\n1\t2\n", "is separated by tabs"),
+        ("a.csv", b"a|b\n1|2\n", "is separated by bars"),
+        ("a.csv", b"\n\n\n", "is empty"),
+        ("a.csv", b"a,\xff\xff\n1,2\n", "is not UTF-8"),
+        ("a.csv", b"a,b\0\n1,2\n" + b"1,2\n" * 99, "is not text"),
+    ],
+)
+def test_header_is_refused(
+    tmp_path: Path, name: str, content: bytes, message: str
+) -> None:
+    path = tmp_path / name
+    path.write_bytes(content)
+
+    with pytest.raises(ExportError, match=message) as error:
+        read_header(str(path))
+
+    assert str(path) in str(error.value)
+
+
+def test_repeated_names_are_numbered(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_bytes(b"\xef\xbb\xbfa, a,A,b,a_1\n1,2,3,4,5\n")
+
+    names = [column["name"] for column in read_header(str(path))]
+
+    assert names == ["a", "a_1", "A_2", "b", "a_1_1"]
+
+
+def test_folder_without_exports_says_what_it_looks_for(tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("x")
+
+    with pytest.raises(ExportError, match=r"holds no file ending in \.csv, \.csv\.gz"):
+        find_exports(str(tmp_path))
+
+
+def test_glob_and_folder_find_the_same_files(tmp_path: Path) -> None:
+    for name in ("b.csv", "a.parquet", "c.csv.gz", "notes.txt"):
+        (tmp_path / name).write_text("x")
+
+    names = [Path(found["file"]).name for found in find_exports(str(tmp_path))]
+
+    assert names == ["a.parquet", "b.csv", "c.csv.gz"]
+    assert [f["file"] for f in find_exports(f"{tmp_path}/*.csv")] == [
+        (tmp_path / "b.csv").as_posix()
+    ]
