@@ -30,11 +30,10 @@
         delim = '\x01',
         quote = '',
         escape = '',
-        encoding = 'latin-1', -- any byte is a letter, so no line is passed over
-        ignore_errors = true,
+        ignore_errors = true, -- a line that is not UTF-8 is null, not passed over
         filename = true
     )
-    where trim(line) <> ''
+    where line is null or rtrim(line, chr(13)) <> ''
     group by all
     {% endif %}
     {% if formats.csv and formats.parquet %}union all{% endif %}

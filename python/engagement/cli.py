@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 
 import click
@@ -62,7 +63,7 @@ def sample(
             sessions, users or max(1, sessions * 2 // 5), days, seed, rejects
         )
     except ValueError as error:
-        raise click.BadParameter(f"{error}.", param_hint="--users") from error
+        raise click.UsageError(f"{error}.") from error
     try:
         write_sample(path, wanted, show_progress=sys.stdout.isatty())
     except (OSError, duckdb.Error) as error:

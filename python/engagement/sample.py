@@ -29,10 +29,7 @@ FAULTS = (  # one for each of the project's rejection reasons, in rotation
     "missing_user_id", "malformed_user_id", "unreadable_value", "missing_value",
     "negative_value", "ends_before_start", "duplicate_record", "malformed_line",
 )  # fmt: skip
-MOST_SESSIONS = 1_000_000_000
-MOST_USERS = 100_000_000  # subscriber numbers have 8 digits after their prefix
-LARGEST_SHARE_OF_FAULTS = 0.5  # so that there is a sound record before each
-
+MOST_USERS = 100_000_000  # a user's number has 8 digits after its prefix
 FIRST_DAY_MS = int(datetime(2019, 4, 24, tzinfo=UTC).timestamp()) * 1000
 SESSIONS_PER_HOUR = (  # of a hundred sessions, how many end in which hour
     3, 2, 1, 1, 1, 1, 2, 3, 4, 4, 4, 5, 5, 5, 5, 5, 5, 6, 6, 7, 8, 7, 6, 4,
@@ -108,7 +105,8 @@ class Sample:
     Raises
     ------
     ValueError
-        If there are more users than records without a fault.
+        If there are more users than records without a fault, or a share of
+        faults at which two would follow each other.
     """
 
     sessions: int = 2_000
@@ -118,6 +116,8 @@ class Sample:
     rejects: float = 0.02
 
     def __post_init__(self) -> None:
+        if not 0 <= self.rejects <= 0.5:
+            raise ValueError(f"a share from 0 to 0.5 has a fault, not {self.rejects}")
         if self.users > self.sound:
             raise ValueError(
                 f"{self.users:,} users need a session each, and "
@@ -149,9 +149,9 @@ def write_sample(
 ) -> None:
     """Write a synthetic export: the records and a footer of means.
 
-    A file of that name is replaced when the new one is complete. In Parquet
-    numbers are numbers, so the footer's means are rounded and the lines that CSV
-    cuts are whole.
+    A file of that name is replaced when the new one is complete. Parquet has the
+    same records, but its numbers are whole, so the footer's means are rounded, and
+    it has no lines, so those that are malformed in CSV are not.
 
     Parameters
     ----------
@@ -168,14 +168,15 @@ def write_sample(
     OSError, duckdb.Error
         If the file cannot be written.
     """
-    with _new_file(path) as part, duckdb.connect() as connection:
-        if threads:
-            connection.execute(f"set threads = {threads}")
+    # within this limit DuckDB waits for the disk instead of piling up row groups
+    config = {"memory_limit": "1GB", "temp_directory": ""}
+    if threads:
+        config["threads"] = str(threads)
+    with _new_file(path) as part, duckdb.connect(config=config) as connection:
         connection.execute(f"set enable_progress_bar = {show_progress}")
         _number_records(connection, sample.sessions + 1)
         for statement in (*_macros(sample.seed), *_views(sample)):
             connection.execute(statement)
-        averages = ", ".join(f"avg({column})" for column in _volumes().values())
         averages = ", ".join(f"avg({column})" for column in _volumes().values())
         means = connection.execute(
             f"select {averages} from sessions where number < {sample.sessions}"
@@ -202,7 +203,9 @@ def _new_file(path: Path) -> Iterator[Path]:
 
 def _number_records(connection: duckdb.DuckDBPyConnection, records: int) -> None:
     """Number the records and the footer; range() itself is on one thread."""
-    connection.execute("attach ':memory:' as compressed (compress, row_group_size 20480)")
+    connection.execute(
+        "attach ':memory:' as compressed (compress, row_group_size 20480)"
+    )
     connection.execute("create table compressed.numbers (number bigint)")
     for first in range(0, records, 10_000_000):
         last = min(first + 10_000_000, records)

@@ -157,13 +157,14 @@ def test_clusters_are_markers_sized_by_users() -> None:
     rows = [
         (1, "low", 4000, 1, 1e7),
         (1, "low", 8000, 2, 2e7),
-        (2, "high", 1, 50, 1e11),
+        (2, "high", 3, 50, 1e11),
+        (2, "high", 1, 90, 2e11),
     ]
     figure = plots.clusters(bins(rows))
     (axes,) = figure.axes
     low, high = axes.collections[:2]
     assert low.get_offsets().tolist() == [[2, 2e7], [1, 1e7]]
-    assert high.get_offsets().tolist() == [[50, 1e11]]
+    assert high.get_offsets().tolist() == [[50, 1e11], [90, 2e11]]
     assert low.get_sizes()[0] == 2 * low.get_sizes()[1]
     assert 0 < high.get_sizes()[0] < low.get_sizes()[1]
     assert low.get_paths()[0].vertices.shape != high.get_paths()[0].vertices.shape
@@ -172,9 +173,12 @@ def test_clusters_are_markers_sized_by_users() -> None:
     assert axes.get_ylabel() == "Traffic (bytes, DL + UL), of a user"
     assert [low.get_label(), high.get_label()] == [
         "low: 12,000 (>99.9%)",
-        "high: 1 (<0.1%)",
+        "high: 4 (<0.1%)",
     ]
-    assert "high: 1 of 12,001 users, on average 50 sessions" in figure.get_suptitle()
+    assert figure.get_suptitle() == (
+        "The most engaged cluster, high: 4 of 12,004 users, on average 60 sessions, "
+        "125\N{NO-BREAK SPACE}GB"
+    )
 
 
 def test_users_without_traffic_have_a_place_on_the_log_axis() -> None:
@@ -244,6 +248,12 @@ def test_the_summary_shows_ranges_in_units() -> None:
     assert (list(low.get_xdata()), list(low.get_ydata())) == ([2, 8], [0, 0])
     hours = figure.axes[2].lines[0].get_xdata()
     assert list(hours) == [2 / HOUR, 8 / HOUR]
+
+
+def test_a_log_axis_of_counts_begins_at_one() -> None:
+    frame = summary(3) | {"min_value": [1] * 9, "max_value": [36] * 9}
+    figure = plots.cluster_summary(frame)
+    assert ticks(figure.axes[1].xaxis, figure)[:3] == ["1", "2", "5"]
 
 
 def test_the_summary_shows_clusters_without_traffic() -> None:
