@@ -9,20 +9,32 @@ SET_UP := $(VENV)/.set-up
 $(SET_UP): requirements.txt pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps -e .
 	touch $@
 
-run: $(SET_UP) ## build all marts from XDR_PATH (default: the sample)
-	$(BIN)/dbt build
+run: $(SET_UP) ## build the marts and the report from XDR_PATH (default: the sample)
+	$(BIN)/dbt build --exclude-resource-type unit_test
+	$(BIN)/engagement report
 
-test: $(SET_UP) lint ## lint, then all tests
+# What is under test is the sample, whatever this shell is analysing.
+test lint: export XDR_PATH =
+
+test: export ENGAGEMENT_OUTPUT = target/test
+test: $(SET_UP) lint ## lint, build the sample with all its tests, run pytest
+	rm -rf $(ENGAGEMENT_OUTPUT)
+	$(BIN)/dbt build
 	$(BIN)/pytest
 
-lint: $(SET_UP) ## check the style of Python
-	$(BIN)/ruff check python models tests
-	$(BIN)/ruff format --check python models tests
+lint: export ENGAGEMENT_OUTPUT = target/lint
+lint: $(SET_UP) ## check the style of Python and SQL
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/sqlfluff lint models tests
 
-docs: $(SET_UP) ## write the documentation of all models to target/
+docs: $(SET_UP) ## write the documentation of all models to output/docs/
 	$(BIN)/dbt docs generate --static
+	mkdir -p output/docs
+	cp target/static_index.html output/docs/index.html
 
 clean: ## remove what was built, the environment included
 	rm -rf $(VENV) target logs output

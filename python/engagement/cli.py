@@ -69,6 +69,8 @@ def sample(
     except (OSError, duckdb.Error) as error:
         reason = getattr(error, "strerror", None) or str(error).splitlines()[0]
         raise click.ClickException(f"{path} cannot be written: {reason}.") from error
+    except RuntimeError as interrupt:  # what DuckDB makes of Ctrl-C
+        raise click.Abort from interrupt
     click.echo(
         f"{path}: {wanted.sessions:,} records of {wanted.users:,} users and a footer, "
         f"{path.stat().st_size / 1e6:,.1f} MB"

@@ -159,6 +159,9 @@ def read_header(file: str) -> list[dict]:
         )
     if head[:2] == b"\x1f\x8b":
         head = _unzip_head(file)
+    elif head.strip() and file.lower().endswith((".gz", ".parquet")):
+        kind = "gzip" if file.lower().endswith(".gz") else "Parquet"
+        raise ExportError(f"{file} is not {kind}, though its name says so.")
     return _csv_header(file, head)
 
 
@@ -194,9 +197,6 @@ def _parquet_header(file: str) -> list[dict]:
 def _csv_header(file: str, head: bytes) -> list[dict]:
     if not head.strip():
         raise ExportError(f"{file} is empty.")
-    if file.lower().endswith((".gz", ".parquet")):
-        kind = "gzip" if file.lower().endswith(".gz") else "Parquet"
-        raise ExportError(f"{file} is not {kind}, though its name says so.")
     if head[:2] in UTF16_MARKS or head[:64].count(0) * 2 >= len(head[:64]):
         raise ExportError(f"{file} is UTF-16 or no text; save it as UTF-8.")
     lines = head.removeprefix(codecs.BOM_UTF8).splitlines()

@@ -117,7 +117,9 @@ class Sample:
 
     def __post_init__(self) -> None:
         if not 0 <= self.rejects <= 0.5:
-            raise ValueError(f"a share from 0 to 0.5 has a fault, not {self.rejects}")
+            raise ValueError(
+                f"the share of faults is from 0 to 0.5, not {self.rejects}"
+            )
         if self.users > self.sound:
             raise ValueError(
                 f"{self.users:,} users need a session each, and "

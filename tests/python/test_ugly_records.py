@@ -54,13 +54,21 @@ def test_each_fault_has_its_reason(project: Project, tmp_path: Path) -> None:
     good = text_lines([record()])[1]
     export = write_lines(
         tmp_path / "month.csv",
-        text_lines(
-            [record(**fields) for fields in accepted]
-            + [record(**fields) for fields in unreadable + negative + absent]
-            + [record(**{"MSISDN/Number": user}) for user in [*strange_users, "", " "]]
-            + [record(Start="4/25/2019 12:00")]
-        )
-        + [good + ",1", good.rsplit(",", 3)[0], "", good],
+        [
+            *text_lines(
+                [record(**fields) for fields in accepted]
+                + [record(**fields) for fields in unreadable + negative + absent]
+                + [
+                    record(**{"MSISDN/Number": user})
+                    for user in [*strange_users, "", " "]
+                ]
+                + [record(Start="4/25/2019 12:00")]
+            ),
+            good + ",1",
+            good.rsplit(",", 3)[0],
+            "",
+            good,
+        ],
     )
 
     result = project.build(export, settings=LENIENT)
@@ -95,7 +103,7 @@ def test_record_that_does_not_start_is_refused_before_it_is_late(
 ) -> None:
     good = text_lines([record(**{"MSISDN/Number": f"9990000{i:04}"}) for i in range(9)])
     export = write_lines(
-        tmp_path / "x.csv", good + ["the last line was cut: " + good[1][:20]]
+        tmp_path / "x.csv", [*good, "the last line was cut: " + good[1][:20]]
     )
 
     assert not project.build(export, settings=LENIENT).failed
@@ -106,7 +114,9 @@ def test_record_that_does_not_start_is_refused_before_it_is_late(
 
 
 def test_lines_that_are_no_text_are_counted(project: Project, tmp_path: Path) -> None:
-    lines = text_lines([record(**{"MSISDN/Number": f"9990000{i:04}"}) for i in range(4)])
+    lines = text_lines(
+        [record(**{"MSISDN/Number": f"9990000{i:04}"}) for i in range(4)]
+    )
     lines[2] = lines[2].replace("D1A", "D\udcff\udcfeA")
     lines[4:4] = ["", "   "]
     export = tmp_path / "x.csv"
@@ -120,7 +130,9 @@ def test_lines_that_are_no_text_are_counted(project: Project, tmp_path: Path) ->
 
 
 def test_unclosed_quote_swallows_no_record(project: Project, tmp_path: Path) -> None:
-    lines = text_lines([record(**{"MSISDN/Number": f"9990000{i:04}"}) for i in range(9)])
+    lines = text_lines(
+        [record(**{"MSISDN/Number": f"9990000{i:04}"}) for i in range(9)]
+    )
     lines[4] = lines[4].replace("D1A", '"D1A')
     export = write_lines(tmp_path / "x.csv", lines)
 
@@ -253,4 +265,6 @@ def test_random_text_is_never_a_traceback(
     assert project.query(
         "select record_count, accepted_count + rejected_count from marts.load_report"
     ) == [(60, 60)]
-    assert project.query("select count(*) >= 30 from marts.user_engagement") == [(True,)]
+    assert project.query("select count(*) >= 30 from marts.user_engagement") == [
+        (True,)
+    ]

@@ -32,3 +32,4 @@ ranked as (
 )
 
 select * from ranked
+order by application_rank asc nulls last

@@ -10,3 +10,4 @@ top_applications as (
 )
 
 select * from top_applications
+order by application_rank asc nulls last

@@ -2,7 +2,23 @@
 
 with traffic as (
     select * from {{ ref("user_application_traffic") }}
-    where total_bytes > 0
+),
+
+-- one short sort per application: ranking all users would sort them all
+top_of_applications as (
+    {% for application in var("applications") %}
+    (
+        select
+            application,
+            user_id,
+            total_bytes
+        from traffic
+        where application = '{{ application.name }}' and total_bytes > 0
+        order by total_bytes desc nulls last, user_id asc nulls last
+        limit {{ var("top_n") }}
+    )
+    {{ "union all" if not loop.last }}
+    {% endfor %}
 ),
 
 ranked as (
@@ -14,12 +30,8 @@ ranked as (
         ) as user_rank,
         user_id,
         total_bytes
-    from traffic
-),
-
-top_users as (
-    select * from ranked
-    where user_rank <= {{ var("top_n") }}
+    from top_of_applications
 )
 
-select * from top_users
+select * from ranked
+order by application asc nulls last, user_rank asc nulls last

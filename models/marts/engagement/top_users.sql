@@ -1,21 +1,25 @@
 {{ config(materialized="view") }}
 
+{% set metrics = ["session_count", "duration_ms", "total_bytes"] %}
+
 with users as (
-    select
-        user_id,
-        session_count,
-        duration_ms,
-        total_bytes
-    from {{ ref("user_engagement") }}
+    select * from {{ ref("user_engagement") }}
 ),
 
-values_of_users as (
-    select
-        user_id,
-        metric,
-        value
-    from users
-    unpivot (value for metric in (session_count, duration_ms, total_bytes))
+-- one short sort per metric: ranking all users would sort them all
+top_of_metrics as (
+    {% for metric in metrics %}
+    (
+        select
+            '{{ metric }}' as metric,
+            user_id,
+            {{ metric }} as value
+        from users
+        order by {{ metric }} desc nulls last, user_id asc nulls last
+        limit {{ var("top_n") }}
+    )
+    {{ "union all" if not loop.last }}
+    {% endfor %}
 ),
 
 ranked as (
@@ -27,12 +31,8 @@ ranked as (
         ) as user_rank,
         user_id,
         value
-    from values_of_users
-),
-
-top_users as (
-    select * from ranked
-    where user_rank <= {{ var("top_n") }}
+    from top_of_metrics
 )
 
-select * from top_users
+select * from ranked
+order by metric asc nulls last, user_rank asc nulls last
