@@ -5,42 +5,23 @@
     "raw_user_id", "raw_started_at", "raw_ended_at",
 ] %}
 
-with records as (
-    select
-        *,
-        {{ record_key() }} as record_key
-    from {{ ref("int_records_loaded") }}
-),
-
-repeated as (
+with repeated as (
     select * from {{ ref("int_repeated_records") }}
 ),
 
-suspects as (
-    select
-        *,
-        row_number() over same_record as copy_number,
-        first_value(source_file) over same_record as first_file
-    from records
-    where
-        rejection_reason is null
-        and record_key in (select repeated.record_key from repeated)
-    window
-        same_record as (
-            partition by {{ record_fields() | join(", ") }}
-            order by file_version, source_file
-        )
-),
-
-checked as (
+others as (
     select
         {{ columns | join(",\n        ") }},
         rejection_reason,
         rejection_detail
-    from records
+    from {{ ref("int_records_loaded") }}
     where
         rejection_reason is not null
-        or record_key not in (select repeated.record_key from repeated)
+        or {{ record_key() }} not in (select repeated.record_key from repeated)
+),
+
+checked as (
+    select * from others
     union all
     select
         {{ columns | join(",\n        ") }},
@@ -48,7 +29,7 @@ checked as (
             as rejection_reason,
         case when copy_number > 1 then concat('first in ', first_file) end
             as rejection_detail
-    from suspects
+    from repeated
 )
 
 select * from checked
