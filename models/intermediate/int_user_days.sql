@@ -13,11 +13,7 @@
 {% set summed = ["duration_ms", "dl_bytes", "ul_bytes"]
     + application_columns() %}
 
-with sessions as (
-    select * from {{ ref("int_sessions") }}
-),
-
-days as (
+with days as (
     select * from {{ ref("int_days") }}
     {% if is_incremental() %}
     where
@@ -28,20 +24,32 @@ days as (
     {% endif %}
 ),
 
+sessions as (
+    select * from {{ ref("int_sessions") }}
+    where session_date in (select days.session_date from days)
+),
+
 user_days as (
     select
-        sessions.user_id,
-        sessions.session_date,
-        days.day_version,
+        user_id,
+        session_date,
         count(*) as session_count,
         {% for column in summed %}
-        cast(coalesce(sum(sessions.{{ column }}), 0) as bigint) as {{ column }},
+        cast(coalesce(sum({{ column }}), 0) as bigint) as {{ column }},
         {% endfor %}
-        min(sessions.started_at) as first_session_at,
-        max(sessions.ended_at) as last_session_at
+        min(started_at) as first_session_at,
+        max(ended_at) as last_session_at
     from sessions
-    inner join days on sessions.session_date = days.session_date
-    group by sessions.user_id, sessions.session_date, days.day_version
+    group by user_id, session_date
+),
+
+-- joined last: a version in the key would make each group twice as wide
+versioned as (
+    select
+        user_days.*,
+        days.day_version
+    from user_days
+    inner join days on user_days.session_date = days.session_date
 )
 
-select * from user_days
+select * from versioned

@@ -1,0 +1,297 @@
+"""The project keeps what STYLE.md and DESIGN.md promise a reader and a BI tool."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+from collections import defaultdict
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from conftest import ROOT, Project
+
+SAMPLE = ROOT / "seeds" / "xdr_sample.csv"
+LAYERS = ("staging", "intermediate", "marts")
+# What drivers of BI tools know; sums of integers are HUGEINT unless cast.
+TYPES = {"BIGINT", "BOOLEAN", "DATE", "DOUBLE", "TIMESTAMP", "VARCHAR"}
+# No data test names these marts, and why that is no gap.
+UNTESTED = {
+    "top_applications": "the first rows of application_traffic, which is tested",
+    "user_clusters": "cluster_summary sums it and is reconciled with all users",
+}
+Node = dict[str, Any]
+
+
+@pytest.fixture(scope="module")
+def manifest(tmp_path_factory: pytest.TempPathFactory, target: Path) -> Node:
+    """What dbt understands the project to be."""
+    project = Project(tmp_path_factory.mktemp("parsed"), target)
+    result = project.dbt("parse")
+    assert not result.failed, result.text
+    return json.loads((target / "manifest.json").read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="module")
+def models(manifest: Node) -> list[Node]:
+    found = [n for n in manifest["nodes"].values() if n["resource_type"] == "model"]
+    assert {layer_of(model) for model in found} == set(LAYERS)
+    return found
+
+
+@pytest.fixture(scope="module")
+def macros(manifest: Node) -> dict[str, list[Node]]:
+    """The project's macros by the file they stand in."""
+    files = defaultdict(list)
+    for macro in manifest["macros"].values():
+        path = macro["original_file_path"]
+        if macro["package_name"] == "engagement" and path.startswith("macros/"):
+            files[path].append(macro)
+    assert files
+    return files
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory, target: Path) -> Project:
+    project = Project(tmp_path_factory.mktemp("built"), target)
+    result = project.build(SAMPLE)
+    assert not result.failed, result.text
+    return project
+
+
+def layer_of(model: Node) -> str:
+    return model["fqn"][1]
+
+
+def tracked_files() -> list[Path]:
+    listed = subprocess.run(
+        ["git", "ls-files", "-z"], cwd=ROOT, check=True, capture_output=True, text=True
+    )
+    return [ROOT / name for name in listed.stdout.split("\0") if name]
+
+
+# Documentation
+
+
+def test_every_model_seed_and_exposure_is_described(
+    manifest: Node, models: list[Node]
+) -> None:
+    seeds = [n for n in manifest["nodes"].values() if n["resource_type"] == "seed"]
+    nodes = [*models, *seeds, *manifest["exposures"].values()]
+
+    assert seeds
+    assert [n["name"] for n in nodes if not n["description"].strip()] == []
+
+
+def test_every_source_and_its_tables_are_described(manifest: Node) -> None:
+    tables = manifest["sources"].values()
+
+    assert tables
+    assert all(t["description"] and t["source_description"] for t in tables)
+
+
+def test_a_description_opens_with_the_grain(models: list[Node]) -> None:
+    grains = {model["name"]: model["description"].split(".")[0] for model in models}
+
+    assert {k: v for k, v in grains.items() if not v.startswith("One row per ")} == {}
+
+
+def test_every_column_that_is_listed_is_described(manifest: Node) -> None:
+    nodes = [*manifest["nodes"].values(), *manifest["sources"].values()]
+    columns = {
+        (node["name"], column["name"]): column["description"]
+        for node in nodes
+        for column in node.get("columns", {}).values()
+    }
+
+    assert len(columns) > 100
+    assert [key for key, text in columns.items() if not text.strip()] == []
+
+
+def test_every_model_lists_its_columns(models: list[Node]) -> None:
+    assert [model["name"] for model in models if not model["columns"]] == []
+
+
+def test_a_file_holds_the_macro_it_is_named_after(
+    macros: dict[str, list[Node]],
+) -> None:
+    """And what dispatch chooses from, default__ and the engines' own."""
+    engine = re.compile("^(default|duckdb|spark)__")
+    for path, held in macros.items():
+        names = [macro["name"] for macro in held]
+        assert Path(path).stem in names, path
+        assert {engine.sub("", n) for n in names} == {
+            engine.sub("", Path(path).stem)
+        }, path
+    assert set(macros) == {
+        str(path.relative_to(ROOT)) for path in (ROOT / "macros").glob("**/*.sql")
+    }
+
+
+def test_every_macro_and_argument_is_described(macros: dict[str, list[Node]]) -> None:
+    for path, held in macros.items():
+        (macro,) = (m for m in held if m["name"] == Path(path).stem)
+        signature = re.search(r"macro\s+\w+\((.*?)\)\s*-?%}", macro["macro_sql"], re.S)
+        arguments = [
+            argument.split("=")[0].strip()
+            for argument in signature[1].split(",")
+            if argument.strip()
+        ]
+
+        assert macro["patch_path"] == "engagement://macros/_macros.yml", path
+        assert macro["description"].strip(), path
+        described = [a["name"] for a in macro["arguments"] if a["description"]]
+        assert described == arguments, path
+
+
+# Promises
+
+
+def test_every_mart_in_sql_has_a_contract(models: list[Node]) -> None:
+    marts = [m for m in models if layer_of(m) == "marts" and m["language"] == "sql"]
+
+    assert marts
+    assert [m["name"] for m in marts if not m["config"]["contract"]["enforced"]] == []
+
+
+def test_every_mart_has_a_data_test(manifest: Node, models: list[Node]) -> None:
+    tested = {
+        node
+        for test in manifest["nodes"].values()
+        if test["resource_type"] == "test"
+        for node in test["depends_on"]["nodes"]
+    }
+    marts = [model for model in models if layer_of(model) == "marts"]
+
+    assert {m["name"] for m in marts if m["unique_id"] not in tested} == set(UNTESTED)
+
+
+def test_every_model_in_sql_has_a_unit_test(manifest: Node, models: list[Node]) -> None:
+    """Staging aside: it reads files, and so tests of it build whole exports."""
+    tested = {test["model"] for test in manifest["unit_tests"].values()}
+    logic = [m for m in models if m["language"] == "sql" and layer_of(m) != "staging"]
+
+    assert [model["name"] for model in logic if model["name"] not in tested] == []
+
+
+def test_a_singular_test_opens_with_the_harm() -> None:
+    tests = list((ROOT / "tests").glob("*.sql"))
+
+    assert tests
+    for path in tests:
+        assert path.name.startswith("assert_"), path
+        assert path.read_text(encoding="utf-8").startswith("-- Else "), path
+
+
+# Structure
+
+
+def test_models_read_from_earlier_layers_only(
+    manifest: Node, models: list[Node]
+) -> None:
+    layers = {m["unique_id"]: LAYERS.index(layer_of(m)) for m in models}
+    for model in models:
+        layer = layers[model["unique_id"]]
+        for parent in model["depends_on"]["nodes"]:
+            assert layers.get(parent, 0) <= layer, (model["name"], parent)
+            if parent in manifest["sources"]:
+                assert layer_of(model) == "staging", (model["name"], parent)
+
+
+def test_no_model_asks_which_engine_runs_it(models: list[Node]) -> None:
+    asks = re.compile(r"\btarget\s*(\.\s*type|\[\s*['\"]type|\.get\(\s*['\"]type)")
+
+    assert [m["name"] for m in models if asks.search(m["raw_code"])] == []
+
+
+def test_no_file_tells_where_it_was_written() -> None:
+    """No index of packages, no home directory: others have their own."""
+    tells = re.compile(
+        r"https?://[^/\s]+(?:/[^/\s]+)*/simple\b"
+        r"|(?:index|trusted)[-_](?:url|host)"
+        r"|(?<![\w.~])/(?:home|root|Users)/\w"
+    )
+    files = tracked_files()
+
+    assert ROOT / "dbt_project.yml" in files
+    found = [
+        (path.name, match[0])
+        for path in files
+        if path.is_file()
+        for match in tells.finditer(path.read_text("utf-8", errors="replace"))
+    ]
+    assert found == []
+
+
+# What BI tools see
+
+
+def test_no_mart_has_a_type_that_bi_tools_do_not_know(built: Project) -> None:
+    columns = built.query(
+        "select table_name, column_name, data_type from duckdb_columns()"
+        " where schema_name = 'marts'"
+    )
+
+    assert columns
+    assert [column for column in columns if column[2] not in TYPES] == []
+
+
+def test_marts_carry_their_descriptions(built: Project, models: list[Node]) -> None:
+    comments = built.query(
+        "select table_name, comment from duckdb_tables() where schema_name = 'marts'"
+        " union all"
+        " select view_name, comment from duckdb_views() where schema_name = 'marts'"
+    )
+
+    marts = [model for model in models if layer_of(model) == "marts"]
+    assert dict(comments) == {m["name"]: m["description"] for m in marts}
+
+
+def test_columns_of_marts_carry_their_descriptions(
+    built: Project, models: list[Node]
+) -> None:
+    """So every column is listed too, and none is listed that is not there."""
+    comments = built.query(
+        "select table_name, column_name, comment from duckdb_columns()"
+        " where schema_name = 'marts'"
+    )
+
+    described = {
+        (model["name"], column["name"], column["description"])
+        for model in models
+        if layer_of(model) == "marts"
+        for column in model["columns"].values()
+    }
+    assert set(comments) == described
+
+
+def test_columns_of_other_models_are_all_listed(
+    built: Project, models: list[Node]
+) -> None:
+    """By the model or one it reads; but for the applications', which are a var."""
+    settings = yaml.safe_load((ROOT / "dbt_project.yml").read_text(encoding="utf-8"))
+    applications = "|".join(a["name"] for a in settings["vars"]["applications"])
+    varying = re.compile(f"({applications})_(dl|ul)_bytes")
+    own = {model["unique_id"]: set(model["columns"]) for model in models}
+    listed = {
+        model["name"]: own[model["unique_id"]].union(
+            *(own.get(parent, ()) for parent in model["depends_on"]["nodes"])
+        )
+        for model in models
+    }
+    columns = built.query(
+        "select table_name, column_name from duckdb_columns()"
+        f" where schema_name in {LAYERS}"
+    )
+
+    unlisted = [
+        (table, column)
+        for table, column in columns
+        if table in listed
+        and column not in listed[table]
+        and not varying.fullmatch(column)
+    ]
+    assert {table for table, _ in columns} >= set(listed)
+    assert unlisted == []
