@@ -13,28 +13,16 @@
 {% macro duckdb__count_records(files) -%}
     {% set formats = by_format(files) %}
     {% if formats.csv %}
+    {% do run_query(duckdb__count_lines(formats.csv)) %}
     select
-        filename as source_file,
-        count(*) as record_count,
-        count(*) filter (
-            where contains(line, '"') and not regexp_full_match(
-                line,
-                '("([^"]|"")*"|[^",]*)(,("([^"]|"")*"|[^",]*))*\r?'
-            )
-        ) = 0 as is_well_quoted
-    from read_csv(
-        {{ quote_list(formats.csv) }},
-        columns = {'line': 'varchar'},
-        auto_detect = false,
-        header = true,
-        delim = '\x01',
-        quote = '',
-        escape = '',
-        ignore_errors = true, -- a line that is not UTF-8 is null, not passed over
-        filename = true
-    )
-    where line is null or rtrim(line, chr(13)) <> ''
-    group by all
+        lines.source_file,
+        max(lines.line_count) + count(distinct errors.line) as record_count,
+        lines.is_well_quoted
+    from counted_lines as lines
+    left join uncounted_scans as scans on lines.source_file = scans.file_path
+    left join uncounted_lines as errors
+        on scans.scan_id = errors.scan_id and scans.file_id = errors.file_id
+    group by lines.source_file, lines.is_well_quoted
     {% endif %}
     {% if formats.csv and formats.parquet %}union all{% endif %}
     {% if formats.parquet %}

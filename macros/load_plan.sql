@@ -4,7 +4,7 @@
 #}
 {% macro load_plan() -%}
     {% set loaded = {} %}
-    {% set files = built_relation("staging", "stg_xdr__files") %}
+    {% set files = loaded_files() %}
     {% if files %}
         {% for row in run_query(
             "select source_file, file_version from " ~ files

@@ -10,12 +10,12 @@
     {% if not adapter.get_relation(target.database, "staging", "stg_xdr__files") %}
         {{ return([no_records()]) }}
     {% endif %}
-    {% set built = built_relation("intermediate", "int_records_loaded") %}
+    {% set built = loaded_files() %}
     {% set pending = run_query(
         "select source_file, is_well_quoted from " ~ ref("stg_xdr__files")
         ~ (
             " where (source_file, file_version) not in ("
-            ~ "select distinct source_file, file_version from " ~ built ~ ")"
+            ~ "select source_file, file_version from " ~ built ~ ")"
             if built else ""
         ) ~ " order by source_file"
     ) %}

@@ -4,8 +4,9 @@ with sessions as (
         {% for column in application_columns() %}
         coalesce(sum({{ column }}), 0) as {{ column }},
         {% endfor %}
-        count(*) as session_count
-    from {{ ref("int_sessions") }}
+        sum(record_count) as session_count
+    from {{ ref("int_file_days") }}
+    where rejection_reason is null
 ),
 
 expected as (

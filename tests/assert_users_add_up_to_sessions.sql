@@ -1,11 +1,12 @@
 -- Else sessions, time or traffic got lost or doubled on the way to the users.
 with sessions as (
     select
-        count(*) as session_count,
+        coalesce(sum(record_count), 0) as session_count,
         coalesce(sum(duration_ms), 0) as duration_ms,
         coalesce(sum(dl_bytes), 0) as dl_bytes,
         coalesce(sum(ul_bytes), 0) as ul_bytes
-    from {{ ref("int_sessions") }}
+    from {{ ref("int_file_days") }}
+    where rejection_reason is null
 ),
 
 users as (

@@ -1,9 +1,13 @@
 {{ config(materialized="table") }}
 
+{% set summed = ["duration_ms", "dl_bytes", "ul_bytes"]
+    + application_columns() %}
+
 with records as (
     select * from {{ ref("int_records_checked") }}
 ),
 
+-- sums made on another way than the users' are what those are tested against
 file_days as (
     select
         source_file,
@@ -11,9 +15,15 @@ file_days as (
         loaded_at,
         session_date,
         rejection_reason,
+        {% for column in summed %}
+        cast(
+            coalesce(sum({{ column }}) filter (where rejection_reason is null), 0)
+            as bigint
+        ) as {{ column }},
+        {% endfor %}
         count(*) as record_count
     from records
-    group by all
+    group by source_file, file_version, loaded_at, session_date, rejection_reason
 )
 
 select * from file_days

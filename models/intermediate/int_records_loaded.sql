@@ -8,7 +8,11 @@
             "current_in": "stg_xdr__files",
             "keys": ["source_file", "file_version"],
         },
-        post_hook=["{{ add_malformed_lines() }}", "{{ guard_load() }}"],
+        post_hook=[
+            "{{ add_malformed_lines() }}",
+            "{{ guard_load() }}",
+            "{{ keep_file_list() }}",
+        ],
     )
 }}
 

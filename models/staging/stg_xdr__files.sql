@@ -1,7 +1,7 @@
 {{ config(materialized="table") }}
 
 {% set plan = load_plan() if execute else {"new": [], "leaving": []} %}
-{% set built = built_relation("staging", "stg_xdr__files") if execute %}
+{% set built = loaded_files() if execute %}
 {% set new_files = plan.new | map(attribute="file") | list %}
 
 with

@@ -10,7 +10,8 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable
-from functools import wraps
+from functools import cache, wraps
+from hashlib import sha256
 from inspect import signature
 from pathlib import Path
 from typing import Any
@@ -35,18 +36,31 @@ class Plugin(BasePlugin):
             config["threads"] = threads
 
     def configure_connection(self, conn: DuckDBPyConnection) -> None:
-        """Register ``plan_load`` and ``read_header`` as SQL functions."""
+        """Register the questions that macros ask as SQL functions."""
         questions = {
             "plan_load": lambda path, loaded, settings: plan_load(
                 path, json.loads(loaded), settings
             ),
             "read_header": read_header,
+            "code_version": code_version,
         }
         for name, function in questions.items():
             arguments = ["VARCHAR"] * len(signature(function).parameters)
             conn.create_function(
                 name, _in_json(function), arguments, "VARCHAR", side_effects=True
             )
+
+
+@cache
+def code_version() -> str:
+    """Hash the files of the project that decide what a table holds."""
+    project = Path(__file__).parents[2]
+    digest = sha256((project / "dbt_project.yml").read_bytes())
+    for folder in ("models", "macros", "seeds", "python/engagement"):
+        for path in sorted((project / folder).rglob("*.*")):
+            if path.suffix in {".sql", ".yml", ".py", ".csv"}:
+                digest.update(path.name.encode() + path.read_bytes())
+    return digest.hexdigest()
 
 
 def _in_json(function: Callable[..., Any]) -> Callable[..., str]:

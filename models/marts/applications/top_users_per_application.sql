@@ -1,18 +1,14 @@
 {{ config(materialized="view") }}
 
-with traffic as (
-    select * from {{ ref("user_application_traffic") }}
-),
-
 -- one short sort per application: ranking all users would sort them all
-top_of_applications as (
+with top_of_applications as (
     {% for application in var("applications") %}
     (
         select
             application,
             user_id,
             total_bytes
-        from traffic
+        from {{ ref("user_application_traffic") }}
         where application = '{{ application.name }}' and total_bytes > 0
         order by total_bytes desc nulls last, user_id asc nulls last
         limit {{ var("top_n") }}

@@ -2,19 +2,15 @@
 
 {% set metrics = ["session_count", "duration_ms", "total_bytes"] %}
 
-with users as (
-    select * from {{ ref("user_engagement") }}
-),
-
 -- one short sort per metric: ranking all users would sort them all
-top_of_metrics as (
+with top_of_metrics as (
     {% for metric in metrics %}
     (
         select
             '{{ metric }}' as metric,
             user_id,
             {{ metric }} as value
-        from users
+        from {{ ref("user_engagement") }}
         order by {{ metric }} desc nulls last, user_id asc nulls last
         limit {{ var("top_n") }}
     )

@@ -1,0 +1,8 @@
+{#
+    Post-hook: note which files are loaded, in the transaction that loads them.
+    stg_xdr__files says what should be, and may be ahead of a load that was refused.
+#}
+{% macro keep_file_list() -%}
+    create or replace table {{ this.incorporate(path={"identifier": "files_loaded"}) }} as
+    select * from {{ ref("stg_xdr__files") }}
+{%- endmacro %}
