@@ -16,14 +16,14 @@ file_days as (
         session_date,
         rejection_reason,
         {% for column in summed %}
-        cast(
-            coalesce(sum({{ column }}) filter (where rejection_reason is null), 0)
-            as bigint
-        ) as {{ column }},
+        cast(coalesce(sum(
+            case when rejection_reason is null then {{ column }} end
+        ), 0) as bigint) as {{ column }},
         {% endfor %}
         count(*) as record_count
     from records
-    group by source_file, file_version, loaded_at, session_date, rejection_reason
+    group by
+        source_file, file_version, loaded_at, session_date, rejection_reason
 )
 
 select * from file_days
