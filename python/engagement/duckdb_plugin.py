@@ -10,12 +10,14 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from functools import cache, wraps
 from hashlib import sha256
 from inspect import signature
 from pathlib import Path
 from typing import Any
 
+import duckdb
 from dbt.adapters.duckdb.plugins import BasePlugin
 from duckdb import DuckDBPyConnection
 
@@ -29,6 +31,7 @@ class Plugin(BasePlugin):
         """Make the folder of the warehouse and set memory, threads and spill."""
         output = Path(creds.path).parent
         output.mkdir(parents=True, exist_ok=True)
+        replay_log(Path(creds.path))
         config["temp_directory"] = str(output / "spill")
         if memory := os.environ.get("ENGAGEMENT_MEMORY"):
             config["memory_limit"] = memory
@@ -49,6 +52,21 @@ class Plugin(BasePlugin):
             conn.create_function(
                 name, _in_json(function), arguments, "VARCHAR", side_effects=True
             )
+
+
+def replay_log(database: Path) -> None:
+    """Bring in what a killed build left in the write-ahead log.
+
+    DuckDB replays some of its entries only if the database is attached to
+    another one (its issues 20543 and 22124); opened by itself it would fail.
+    """
+    if not database.with_name(f"{database.name}.wal").exists():
+        return
+    place = str(database).replace("'", "''")
+    # a build that is still at work holds a lock, which dbt reports by itself
+    with suppress(duckdb.IOException), duckdb.connect() as connection:
+        connection.execute(f"attach '{place}' as warehouse")
+        connection.execute("checkpoint warehouse")
 
 
 @cache

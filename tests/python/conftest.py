@@ -38,19 +38,21 @@ class Project:
     output: Path
     target: Path
 
+    def environment(self, xdr: Path | str) -> dict[str, str]:
+        """Say what to read and where to write."""
+        return os.environ | {
+            "XDR_PATH": str(xdr),
+            "ENGAGEMENT_OUTPUT": str(self.output),
+            "DBT_TARGET_PATH": str(self.target),
+            "DBT_LOG_PATH": str(self.target / "logs"),
+        }
+
     def dbt(self, *arguments: str, xdr: Path | str = "", **env: str) -> Result:
         """Run dbt, on an export."""
         process = subprocess.run(
             [DBT, "--no-use-colors", *arguments],
             cwd=ROOT,
-            env=os.environ
-            | {
-                "XDR_PATH": str(xdr),
-                "ENGAGEMENT_OUTPUT": str(self.output),
-                "DBT_TARGET_PATH": str(self.target),
-                "DBT_LOG_PATH": str(self.target / "logs"),
-            }
-            | env,
+            env=self.environment(xdr) | env,
             text=True,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

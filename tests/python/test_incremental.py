@@ -1,0 +1,295 @@
+"""Any sequence of deliveries ends in the marts that one build from scratch makes."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import shutil
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+from conftest import DBT, ROOT, Project, record, write_export
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+LENIENT = {"max_rejected_share": 1}
+
+
+def day(number: int, user: int = 1, **fields: object) -> dict[str, object]:
+    """Make a record of one user on one day of May."""
+    return record(
+        **{
+            "MSISDN/Number": f"9990000000{user}",
+            "Start": f"5/{number}/2019 10:00",
+            "End": f"5/{number}/2019 11:00",
+        }
+        | fields
+    )
+
+
+# Deliveries draw from few records, so that files share some and users are few.
+POOL = [
+    *(day(number, user) for number in (1, 2, 3) for user in (1, 2, 3, 4)),
+    day(1, 5, **{"Total DL (Bytes)": 10**12, "Gaming DL (Bytes)": 10**12}),
+    day(2, 5, **{"Dur. (ms)": 90_000, "Start": "4/30/2019 10:00"}),
+    day(1, 1, **{"Last Location Name": "D2A"}),
+    day(2, 6, **{"MSISDN/Number": ""}),
+    day(2, 7, **{"End": "n/a"}),
+    day(3, 8, **{"Start": "5/4/2019 10:00"}),
+]
+
+
+class Deliveries:
+    """A folder of exports, and what is loaded of it."""
+
+    def __init__(self, place: Path, target: Path) -> None:
+        self.project = Project(place / "output", target)
+        self.folder = place / "exports"
+        self.left = place / "left"
+        self.fresh = Project(place / "fresh", target)
+        self.clock = 1_700_000_000
+        for folder in (self.folder, self.left):
+            folder.mkdir(parents=True)
+
+    def deliver(self, name: str, records: list[dict[str, object]]) -> None:
+        (self.left / name).unlink(missing_ok=True)
+        self.touch(write_export(self.folder / name, records))
+
+    def touch(self, path: Path) -> None:
+        """Give each delivery a time of its own: it decides which copy is first."""
+        self.clock += 1
+        os.utime(path, (self.clock, self.clock))
+
+    def copy(self, name: str, other: str) -> None:
+        if (self.folder / name).exists() and name != other:
+            (self.left / other).unlink(missing_ok=True)
+            shutil.copy(self.folder / name, self.folder / other)
+            self.touch(self.folder / other)
+
+    def remove(self, name: str) -> None:
+        """Take a file that is loaded away, unless it is the last one."""
+        if len(list(self.folder.iterdir())) > 1 and (self.folder / name).exists():
+            shutil.move(self.folder / name, self.left / name)
+
+    def build(self, **more: object) -> None:
+        result = self.project.build(self.folder, settings=LENIENT | more)
+        assert not result.failed, result.text
+        ((unequal,),) = self.project.query(
+            "select count(*) from marts.load_report"
+            " where record_count <> accepted_count + rejected_count"
+        )
+        assert unequal == 0
+
+    def marts_from_scratch(self) -> dict[str, list[tuple]]:
+        for path in self.left.iterdir():
+            shutil.move(path, self.folder / path.name)
+        result = self.fresh.build(self.folder, settings=LENIENT | {"refit": True})
+        assert not result.failed, result.text
+        return self.fresh.marts()
+
+
+NAMES = st.sampled_from(["a.csv", "b.csv", "c.csv"])
+RECORDS = st.lists(st.sampled_from(POOL), min_size=1, max_size=12)
+ACTIONS = st.one_of(
+    st.tuples(st.just("deliver"), NAMES, RECORDS),
+    st.tuples(st.just("deliver"), NAMES, RECORDS),
+    st.tuples(st.just("copy"), NAMES, NAMES),
+    st.tuples(st.just("remove"), NAMES),
+)
+BATCHES = st.lists(st.lists(ACTIONS, max_size=3), min_size=1, max_size=4)
+
+
+@given(first=RECORDS, batches=BATCHES)
+@settings(
+    max_examples=int(os.environ.get("SEQUENCES", "5")),
+    phases=[Phase.explicit, Phase.generate],  # each step is a build: do not shrink
+    deadline=None,
+    database=None,
+    print_blob=True,
+    suppress_health_check=list(HealthCheck),
+)
+def test_any_sequence_of_deliveries_is_one_build(
+    tmp_path_factory: pytest.TempPathFactory, target: Path, first, batches
+) -> None:
+    deliveries = Deliveries(tmp_path_factory.mktemp("deliveries"), target)
+    deliveries.deliver("a.csv", first)
+    deliveries.build()
+    for batch in batches:
+        for action, *arguments in batch:
+            getattr(deliveries, action)(*arguments)
+        deliveries.build()
+    deliveries.build(refit=True)
+
+    marts = deliveries.project.marts()
+    expected = deliveries.marts_from_scratch()
+
+    assert marts.keys() == expected.keys()
+    for mart in marts:
+        assert marts[mart] == expected[mart], mart
+
+
+@pytest.fixture
+def deliveries(tmp_path: Path, target: Path) -> Deliveries:
+    made = Deliveries(tmp_path, target)
+    made.deliver("a.csv", [day(1, user) for user in (1, 2, 3)])
+    made.deliver("b.csv", [day(2, 1), day(3, 1), day(2, 2)])
+    made.build()
+    return made
+
+
+def test_nothing_new_reads_nothing_and_makes_nothing(deliveries: Deliveries) -> None:
+    before = deliveries.project.query("from marts.load_report")
+
+    result = deliveries.project.build(deliveries.folder, settings=LENIENT)
+
+    assert deliveries.project.query("from marts.load_report") == before
+    tables = [
+        line for line in result.text.splitlines() if "OK created sql table" in line
+    ]
+    made = [line for line in tables if "KEPT" not in line]
+    assert len(tables) > 10
+    assert [line.split("model ")[1].split(" ")[0] for line in made] == [
+        "staging.stg_xdr__files"
+    ]
+
+
+def test_only_new_files_are_read(deliveries: Deliveries) -> None:
+    loaded = "select source_file, loaded_at from marts.load_report order by all"
+    before = deliveries.project.query(loaded)
+    deliveries.deliver("c.csv", [day(1, 4)])
+    deliveries.build()
+
+    assert deliveries.project.query(loaded)[:2] == before
+    assert deliveries.project.query(
+        "select user_id, session_count from marts.user_engagement order by all"
+    ) == [(f"9990000000{user}", n) for user, n in ((1, 3), (2, 2), (3, 1), (4, 1))]
+
+
+def test_a_new_setting_makes_the_tables_anew(deliveries: Deliveries) -> None:
+    deliveries.build(cluster_scaler="minmax")
+
+    assert deliveries.project.query(
+        "select distinct scaler from marts.cluster_centroids"
+    ) == [("minmax",)]
+    assert (
+        deliveries.project.query(
+            "select sum(user_count) from marts.cluster_summary group by metric"
+        )
+        == [(3,)] * 3
+    )
+
+
+def test_a_second_delivery_replaces_the_first(deliveries: Deliveries) -> None:
+    deliveries.deliver("b.csv", [day(3, 1)])
+    deliveries.build()
+
+    assert deliveries.project.query(
+        "select user_id, active_days, last_session_at::date::text"
+        " from marts.user_engagement where user_id = '99900000001'"
+    ) == [("99900000001", 2, "2019-05-03")]
+
+
+def test_a_copy_under_another_name_is_refused_with_both_names(
+    deliveries: Deliveries,
+) -> None:
+    deliveries.copy("a.csv", "z.csv")
+    deliveries.build()
+
+    assert set(
+        deliveries.project.query(
+            "select source_file, rejection_detail from marts.rejected_records"
+        )
+    ) == {
+        (
+            (deliveries.folder / "z.csv").as_posix(),
+            f"first in {(deliveries.folder / 'a.csv').as_posix()}",
+        )
+    }
+
+
+def test_a_file_that_is_refused_leaves_no_trace(deliveries: Deliveries) -> None:
+    before = deliveries.project.marts()
+    for name in ("b.csv", "c.csv"):  # one delivered again, one new
+        deliveries.deliver(name, [day(1, End="n/a")] * 20)
+    assert deliveries.project.build(deliveries.folder).failed
+    assert deliveries.project.marts() == before
+
+    for name in ("b.csv", "c.csv"):
+        (deliveries.folder / name).unlink()
+    deliveries.build()
+
+    assert deliveries.project.marts() == before
+
+
+def test_what_xdr_path_names_no_more_leaves(deliveries: Deliveries) -> None:
+    result = deliveries.project.build(deliveries.folder / "a.csv", settings=LENIENT)
+
+    assert not result.failed, result.text
+    assert deliveries.project.query("select count(*) from marts.load_report") == [(1,)]
+
+    (deliveries.folder / "a.csv").unlink()
+    result = deliveries.project.build(deliveries.folder / "b.csv", settings=LENIENT)
+    assert result.failed
+    assert "a.csv is loaded but gone, and XDR_PATH names it no more" in " ".join(
+        result.text.split()
+    )
+
+
+def test_segments_stay_when_a_day_is_added(deliveries: Deliveries) -> None:
+    clusters = "select user_id, cluster_name from marts.user_clusters order by all"
+    centroids = "from marts.cluster_centroids order by all"
+    before = deliveries.project.query(clusters), deliveries.project.query(centroids)
+    deliveries.deliver("c.csv", [day(3, 9, **{"Total DL (Bytes)": 10**13})])
+    deliveries.build()
+
+    kept = deliveries.project.query(clusters)
+    assert deliveries.project.query(centroids) == before[1]
+    assert kept[:3] == before[0]
+    assert kept[3:] == [("99900000009", "high")]
+
+    deliveries.build(refit=True)
+    assert deliveries.project.query(centroids) != before[1]
+
+
+MOMENTS = int(os.environ.get("MOMENTS", "4"))
+
+
+@pytest.mark.parametrize("moment", range(MOMENTS))
+def test_a_killed_build_is_completed_by_the_next(
+    tmp_path: Path, target: Path, moment: int
+) -> None:
+    """Kill a first build and the build of a further day, each at a random moment."""
+    deliveries = Deliveries(tmp_path, target)
+    whole = 5.0
+    for name, days in (("a.csv", (1, 2)), ("b.csv", (2, 3))):
+        deliveries.deliver(name, [day(n, user) for n in days for user in range(1, 9)])
+        seconds = random.uniform(moment, moment + 1) * whole / MOMENTS
+        kill_build(deliveries, seconds)
+    deliveries.build()
+    deliveries.build(refit=True)
+
+    marts = deliveries.project.marts()
+    expected = deliveries.marts_from_scratch()
+    for mart in expected:
+        assert marts[mart] == expected[mart], (mart, seconds)
+
+
+def kill_build(deliveries: Deliveries, seconds: float) -> None:
+    process = subprocess.Popen(
+        [
+            *(DBT, "build", "--exclude-resource-type", "unit_test"),
+            *("--vars", json.dumps(LENIENT)),
+        ],
+        cwd=ROOT,
+        env=deliveries.project.environment(deliveries.folder),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    time.sleep(seconds)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
