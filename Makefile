@@ -4,7 +4,7 @@ BIN := $(VENV)/bin
 SET_UP := $(VENV)/.set-up
 
 .DEFAULT_GOAL := help
-.PHONY: run test lint docs clean help
+.PHONY: run test lint docs bench clean help
 
 $(SET_UP): requirements.txt pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -35,6 +35,10 @@ docs: $(SET_UP) ## write the documentation of all models to output/docs/
 	$(BIN)/dbt docs generate --static
 	mkdir -p output/docs
 	cp target/static_index.html output/docs/index.html
+
+bench: $(SET_UP) ## measure the project beside its rivals, e.g. BENCH="--sizes 0.2,2"
+	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-bench.txt
+	$(BIN)/python tests/benchmarks/bench.py $(BENCH)
 
 clean: ## remove what was built, the environment included
 	rm -rf $(VENV) target logs output

@@ -1,8 +1,8 @@
-{# The table_version that this table was built with, or none. #}
-{% macro kept_version() -%}
+{# The version that was noted for a relation, or none. #}
+{% macro kept_version(relation) -%}
     {% set rows = run_query(
         "select version from " ~ versions_table()
-        ~ " where relation = " ~ quote_text(this | string)
+        ~ " where relation = " ~ quote_text(relation | string)
     ) %}
     {{ return(rows[0][0] if rows else none) }}
 {%- endmacro %}

@@ -5,7 +5,7 @@
 {% materialization table, adapter="duckdb" %}
     {% set built = built_relation(this.schema, this.identifier) %}
     {% set version = table_version() if built and built.is_table %}
-    {% if version and version == kept_version() %}
+    {% if version and version == kept_version(this) %}
         {% call noop_statement("main", "KEPT", "KEPT", 0) %}{% endcall %}
         {{ return({"relations": [built]}) }}
     {% endif %}

@@ -6,10 +6,7 @@
 {% macro table_version() -%}
     {% set versions = [] %}
     {% for relation in states_of(graph.nodes[model.unique_id]) | unique | sort %}
-        {% do versions.append(run_query(
-            "select md5(string_agg(line, '\n' order by line)) from ("
-            ~ "select state::varchar as line from " ~ relation ~ " as state)"
-        )[0][0]) %}
+        {% do versions.append(state_version(relation)) %}
     {% endfor %}
     {% if not versions %}{{ return(none) }}{% endif %}
     {% set settings = dict(invocation_args_dict.vars) %}

@@ -15,7 +15,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from engagement import criteria
+
 if TYPE_CHECKING:
+    from datetime import datetime
+
     import pandas as pd
     from duckdb import DuckDBPyConnection, DuckDBPyRelation
 
@@ -28,6 +32,16 @@ SEED = 2480
 SAMPLE_SIZE = 50_000
 STARTS = 10
 THREADS = 2
+CURVE = (
+    *("k", "inertia", "is_elbow"),
+    *("silhouette", "calinski_harabasz", "davies_bouldin", "gap", "gap_deviation"),
+    *("suggested_by", "scaler"),
+)
+CENTROIDS = (
+    *("cluster_id", "cluster_name", "user_count", "scaler", "inertia"),
+    *(f"{m}_{part}" for m in METRICS for part in ("centroid", "offset", "scale")),
+    *("fitted_at", "seed", "scikit_learn_version"),
+)
 
 log = logging.getLogger(__name__)
 
@@ -89,7 +103,10 @@ def metrics_of(users: DuckDBPyRelation) -> np.ndarray:
 
 
 def kept_fit(
-    dbt: Any, session: DuckDBPyConnection, settings: dict[str, Any]
+    dbt: Any,
+    session: DuckDBPyConnection,
+    settings: dict[str, Any],
+    columns: Iterable[str],
 ) -> pd.DataFrame | None:
     """Fetch what an earlier build fitted, if it may stay: segments do not move.
 
@@ -100,15 +117,20 @@ def kept_fit(
     session : DuckDBPyConnection
     settings : dict
         ``refit`` and ``scaler``, as the vars give them.
+    columns : iterable of str
+        What a fit has; an earlier version of the project may have stored less.
 
     Returns
     -------
     DataFrame or None
-        None where there is nothing, another scaler, or a refit is asked for.
+        None where there is nothing, another scaler, a column less, or a refit is
+        asked for.
     """
     if not dbt.is_incremental or settings["refit"]:
         return None
     kept = session.sql(f"select * from {dbt.this}").df()
+    if not set(columns) <= set(kept.columns):
+        return None
     return kept if set(kept["scaler"]) == {settings["scaler"]} else None
 
 
@@ -215,8 +237,7 @@ def coreset(points: np.ndarray, seed: int) -> tuple[np.ndarray, np.ndarray]:
 
 def count_distinct(points: np.ndarray) -> int:
     """Count the users that differ, or some of them if that is enough for any k."""
-    few = len(np.unique(points[:1_000], axis=0))
-    return few if few >= LARGEST_K else len(np.unique(points, axis=0))
+    return criteria.count_up_to(points, LARGEST_K)
 
 
 def find_elbow(ks: Iterable[int], inertias: Iterable[float]) -> int | None:
@@ -236,7 +257,7 @@ def find_elbow(ks: Iterable[int], inertias: Iterable[float]) -> int | None:
 
 
 def elbow_curve(values: np.ndarray, scaler: str = "standard") -> pd.DataFrame:
-    """Fit k = 1 to 10 and mark the elbow.
+    """Fit k = 1 to 10 and ask the elbow and other criteria which k to choose.
 
     Parameters
     ----------
@@ -248,24 +269,34 @@ def elbow_curve(values: np.ndarray, scaler: str = "standard") -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        ``k``, ``inertia``, ``is_elbow``, ``scaler``; one row per k that has
-        enough users, so none without users.
+        ``k``, ``inertia``, ``is_elbow``, the scores of `criteria.score` (nan
+        where undefined), ``suggested_by`` (names of criteria) and ``scaler``;
+        one row per k that has enough users, so none without users.
     """
     import pandas as pd
 
-    fits: list[Fit] = []
+    points = np.empty(values.shape, np.float32)
     if len(values):
         points = scale(values, scaler).points
-        ks = range(min(LARGEST_K, count_distinct(points)), 0, -1)
-        with ThreadPoolExecutor(THREADS) as pool:
-            # the largest k takes longest, so it goes first
-            fits = list(pool.map(lambda k: fit_clusters(points, k), ks))[::-1]
-    k = np.arange(1, len(fits) + 1)
+    ks = range(1, min(LARGEST_K, count_distinct(points)) + 1)
+    with ThreadPoolExecutor(THREADS) as pool:
+        # the largest k takes longest, so it goes first
+        fits = list(pool.map(lambda k: fit_clusters(points, k), ks[::-1]))[::-1]
+        scores = criteria.score(points, [f.centroids for f in fits], SEED, pool.map)
     inertia = np.array([fit.inertia for fit in fits], dtype=np.float64)
-    elbow = find_elbow(k, inertia)
+    elbow = find_elbow(ks, inertia)
+    suggested = {"elbow": elbow} | criteria.suggest(scores)
+    k = np.array(ks, dtype=np.int64)
     return pd.DataFrame(
-        {"k": k, "inertia": inertia, "is_elbow": k == elbow, "scaler": scaler}
-    ).astype({"is_elbow": bool, "scaler": str})
+        {
+            "k": k,
+            "inertia": inertia,
+            "is_elbow": k == (elbow or 0),
+            **scores,
+            "suggested_by": [criteria.suggested_by(n, suggested) for n in ks],
+            "scaler": scaler,
+        }
+    ).astype({"is_elbow": bool, "suggested_by": str, "scaler": str})
 
 
 def cluster_names(k: int) -> list[str]:
@@ -275,7 +306,10 @@ def cluster_names(k: int) -> list[str]:
 
 
 def cluster_centroids(
-    values: np.ndarray, k: int, scaler: str = "standard"
+    values: np.ndarray,
+    k: int,
+    scaler: str = "standard",
+    fitted_at: datetime | None = None,
 ) -> pd.DataFrame:
     """Fit k clusters and describe them so that SQL can score users.
 
@@ -286,16 +320,21 @@ def cluster_centroids(
     k : int
     scaler : str
         See `scale`.
+    fitted_at : datetime, optional
+        Now, in UTC and without a time zone.
 
     Returns
     -------
     DataFrame
         One row per cluster: ``cluster_id`` (1 = least engaged),
-        ``cluster_name``, ``user_count``, ``scaler``, ``inertia`` and per metric
-        ``<metric>_centroid`` (scaled), ``<metric>_offset``, ``<metric>_scale``.
-        Fewer rows than k where users are not that different.
+        ``cluster_name``, ``user_count``, ``scaler``, ``inertia``; per metric
+        ``<metric>_centroid`` (scaled), ``<metric>_offset``, ``<metric>_scale``;
+        and how it was fitted: ``fitted_at``, ``seed``,
+        ``scikit_learn_version``. Fewer rows than k where users are not that
+        different.
     """
     import pandas as pd
+    import sklearn
 
     if len(values):
         scaled = scale(values, scaler)
@@ -318,4 +357,7 @@ def cluster_centroids(
         frame[f"{metric}_centroid"] = fit.centroids[:, i]
         frame[f"{metric}_offset"] = scaled.offset[i]
         frame[f"{metric}_scale"] = scaled.scale[i]
-    return frame
+    frame["fitted_at"] = pd.Series([fitted_at] * found, dtype="datetime64[us]")
+    frame["seed"] = SEED
+    frame["scikit_learn_version"] = sklearn.__version__
+    return frame.astype({"seed": np.int64, "scikit_learn_version": str})

@@ -20,7 +20,7 @@ APPLICATIONS = (
     "Social Media", "Google", "Email", "Youtube", "Netflix", "Gaming", "Other",
 )  # fmt: skip
 # As written in the marts of a build, and so another in each.
-BUILD_COLUMNS = {"source_file", "loaded_at", "modified_at", "file_bytes"}
+BUILD_COLUMNS = {"source_file", "loaded_at", "modified_at", "file_bytes", "fitted_at"}
 
 
 @dataclass

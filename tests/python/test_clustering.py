@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from types import SimpleNamespace
 
 import duckdb
 import numpy as np
 import pandas as pd
 import pytest
+import sklearn
 from sklearn.cluster import KMeans
 from sklearn.preprocessing import MinMaxScaler, RobustScaler, StandardScaler
 from threadpoolctl import threadpool_limits
 
 from engagement import clustering
-from engagement.clustering import METRICS, SCALERS, SEED
+from engagement.clustering import CENTROIDS, METRICS, SCALERS, SEED
 
 SKLEARN = {
     "standard": StandardScaler(),
@@ -455,9 +457,11 @@ def test_a_curve_ends_where_users_are_all_told_apart(
 @pytest.mark.parametrize("scaler", SCALERS)
 @pytest.mark.parametrize("case", DEGENERATE)
 def test_no_number_is_missing_or_infinite(case: str, scaler: str) -> None:
+    now = datetime(2024, 2, 29)
+    curve = clustering.elbow_curve(DEGENERATE[case], scaler)
     for frame in (
-        clustering.cluster_centroids(DEGENERATE[case], 3, scaler),
-        clustering.elbow_curve(DEGENERATE[case], scaler),
+        clustering.cluster_centroids(DEGENERATE[case], 3, scaler, now),
+        curve[["k", "inertia", "is_elbow", "suggested_by", "scaler"]],
     ):
         assert not frame.isna().any(axis=None)
         assert np.isfinite(frame.select_dtypes("number").to_numpy(float)).all()
@@ -505,7 +509,7 @@ def kept(
     session.execute("create table marts.cluster_centroids as from stored")
     dbt = SimpleNamespace(is_incremental=is_incremental, this="marts.cluster_centroids")
     return clustering.kept_fit(
-        dbt, session, {"refit": False, "scaler": "standard"} | settings
+        dbt, session, {"refit": False, "scaler": "standard"} | settings, CENTROIDS
     )
 
 
@@ -524,6 +528,25 @@ def test_a_stored_fit_gives_way_where_another_is_due(changed: dict) -> None:
     stored = clustering.cluster_centroids(skewed_users(300), 3)
 
     assert kept(stored, **changed) is None
+
+
+def test_a_stored_fit_that_lacks_a_column_gives_way() -> None:
+    stored = clustering.cluster_centroids(skewed_users(300), 3)
+
+    assert tuple(stored.columns) == CENTROIDS
+    assert kept(stored.drop(columns="seed")) is None
+
+
+def test_a_fit_says_when_and_how_it_was_made() -> None:
+    now = datetime(2024, 2, 29, 12, 30, 15, 250_000)
+
+    frame = clustering.cluster_centroids(skewed_users(300), 3, fitted_at=now)
+
+    assert frame["fitted_at"].tolist() == [pd.Timestamp(now)] * 3
+    assert frame["fitted_at"].dt.tz is None
+    assert frame["seed"].tolist() == [SEED] * 3
+    assert frame["scikit_learn_version"].tolist() == [sklearn.__version__] * 3
+    pd.testing.assert_frame_equal(kept(frame), frame, check_exact=True)
 
 
 def test_a_stored_fit_of_nobody_gives_way() -> None:

@@ -1,12 +1,19 @@
+from datetime import UTC, datetime
+
 from engagement import clustering
 
 
 def model(dbt, session):
     """Centroids and scaling of the clusters; kept until a refit is asked for."""
-    dbt.config(materialized="incremental", incremental_strategy="replace")
+    dbt.config(
+        materialized="incremental",
+        incremental_strategy="replace",
+        on_schema_change="sync_all_columns",
+    )
     meta = dbt.config.get("meta")
-    kept = clustering.kept_fit(dbt, session, meta)
+    kept = clustering.kept_fit(dbt, session, meta, clustering.CENTROIDS)
     if kept is not None and len(kept) == meta["k"]:
         return kept
     metrics = clustering.metrics_of(dbt.ref("user_engagement"))
-    return clustering.cluster_centroids(metrics, meta["k"], meta["scaler"])
+    fitted_at = datetime.now(UTC).replace(tzinfo=None)
+    return clustering.cluster_centroids(metrics, meta["k"], meta["scaler"], fitted_at)

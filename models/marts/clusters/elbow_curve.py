@@ -2,10 +2,14 @@ from engagement import clustering
 
 
 def model(dbt, session):
-    """Inertia for k = 1 to 10 and the elbow; kept until a refit is asked for."""
-    dbt.config(materialized="incremental", incremental_strategy="replace")
+    """Fits of k = 1 to 10 and who suggests which; kept until a refit is asked for."""
+    dbt.config(
+        materialized="incremental",
+        incremental_strategy="replace",
+        on_schema_change="sync_all_columns",
+    )
     meta = dbt.config.get("meta")
-    kept = clustering.kept_fit(dbt, session, meta)
+    kept = clustering.kept_fit(dbt, session, meta, clustering.CURVE)
     if kept is not None:
         return kept
     metrics = clustering.metrics_of(dbt.ref("user_engagement"))

@@ -1,3 +1,5 @@
+{{ config(pre_hook="{{ keep_clusters() }}") }}
+
 {% set metrics = ["session_count", "duration_ms", "total_bytes"] %}
 {% set ids = range(1, var("cluster_count") + 1) | list %}
 {% set distances = "distance_" ~ ids | join(", distance_") %}
@@ -92,3 +94,4 @@ user_clusters as (
 )
 
 select * from user_clusters
+order by user_id asc nulls last

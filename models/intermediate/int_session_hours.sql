@@ -1,0 +1,49 @@
+{{ config(materialized="table") }}
+
+-- Bytes per ms in 10^-12, whole: whole sums are exact in any order, so that
+-- what has ended leaves no trace in the hours that follow.
+with sessions as (
+    select
+        user_clusters.cluster_id,
+        user_clusters.cluster_name,
+        {{ dbt.date_trunc("hour", "sessions.started_at") }} as start_hour,
+        {{ dbt.date_trunc("hour", "sessions.ended_at") }} as end_hour,
+        sessions.started_at,
+        sessions.ended_at,
+        cast(sessions.dl_bytes + sessions.ul_bytes as double) as total_bytes
+    from {{ ref("int_sessions") }} as sessions
+    inner join {{ ref("user_clusters") }} as user_clusters
+        on sessions.user_id = user_clusters.user_id
+),
+
+timed as (
+    select
+        *,
+        {{ milliseconds_between("start_hour", "started_at") }} as start_ms,
+        {{ milliseconds_between("end_hour", "ended_at") }} as end_ms,
+        cast(
+            1e12 * total_bytes / nullif(
+                {{ milliseconds_between("started_at", "ended_at") }}, 0
+            ) as decimal(28, 0)
+        ) as rate
+    from sessions
+),
+
+session_hours as (
+    select
+        cluster_id,
+        cluster_name,
+        start_hour,
+        end_hour,
+        count(*) as session_count,
+        sum(cast(total_bytes as decimal(38, 0))) as total_bytes,
+        sum(cast(start_ms as decimal(38, 0))) as start_ms,
+        sum(cast(end_ms as decimal(38, 0))) as end_ms,
+        sum(cast(rate as decimal(38, 0))) as rate,
+        sum(rate * cast(start_ms as decimal(10, 0))) as rate_start_ms,
+        sum(rate * cast(end_ms as decimal(10, 0))) as rate_end_ms
+    from timed
+    group by cluster_id, cluster_name, start_hour, end_hour
+)
+
+select * from session_hours

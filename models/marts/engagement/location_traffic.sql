@@ -1,0 +1,52 @@
+with user_locations as (
+    select
+        location,
+        user_id,
+        count(*) as session_count,
+        sum(duration_ms) as duration_ms,
+        sum(dl_bytes) as dl_bytes,
+        sum(ul_bytes) as ul_bytes
+    from {{ ref("int_sessions") }}
+    group by location, user_id
+),
+
+most_engaged as (
+    select max(cluster_id) as cluster_id
+    from {{ ref("cluster_centroids") }}
+),
+
+locations as (
+    select
+        coalesce(user_locations.location, '(missing)') as location,
+        count(*) as user_count,
+        count(most_engaged.cluster_id) as highly_engaged_user_count,
+        {% for column in
+            ["session_count", "duration_ms", "dl_bytes", "ul_bytes"] %}
+        cast(sum(user_locations.{{ column }}) as bigint) as {{ column }},
+        {% endfor %}
+        cast(sum(user_locations.dl_bytes + user_locations.ul_bytes) as bigint)
+            as total_bytes
+    from user_locations
+    inner join {{ ref("user_clusters") }} as user_clusters
+        on user_locations.user_id = user_clusters.user_id
+    left join most_engaged
+        on user_clusters.cluster_id = most_engaged.cluster_id
+    group by user_locations.location
+),
+
+ranked as (
+    select
+        *,
+        coalesce(
+            cast(total_bytes as double)
+            / nullif(cast(sum(total_bytes) over () as double), 0),
+            0
+        ) as traffic_share,
+        row_number() over (
+            order by total_bytes desc nulls last, location asc nulls last
+        ) as location_rank
+    from locations
+)
+
+select * from ranked
+order by location_rank asc nulls last

@@ -1,0 +1,22 @@
+-- Else shares of the top users are shares of something else.
+{% set metrics = ["session_count", "duration_ms", "total_bytes"] %}
+
+with expected as (
+    {% for metric in metrics %}
+    select
+        '{{ metric }}' as metric,
+        count(*) as user_count,
+        sum({{ metric }}) as total_value
+    from {{ ref("user_engagement") }}
+    {{ "union all" if not loop.last }}
+    {% endfor %}
+)
+
+select * from expected
+where user_count > 0
+except
+select
+    metric,
+    user_count,
+    total_value
+from {{ ref("engagement_concentration") }}

@@ -1,0 +1,24 @@
+-- Else sessions, traffic or users of a day got lost or doubled.
+with days as (
+    select
+        coalesce(sum(session_count), 0) as session_count,
+        coalesce(sum(duration_ms), 0) as duration_ms,
+        coalesce(sum(total_bytes), 0) as total_bytes,
+        coalesce(sum(active_users), 0) as active_days,
+        coalesce(sum(new_users), 0) as user_count
+    from {{ ref("daily_engagement") }}
+),
+
+users as (
+    select
+        coalesce(sum(session_count), 0) as session_count,
+        coalesce(sum(duration_ms), 0) as duration_ms,
+        coalesce(sum(total_bytes), 0) as total_bytes,
+        coalesce(sum(active_days), 0) as active_days,
+        count(*) as user_count
+    from {{ ref("user_engagement") }}
+)
+
+select * from days
+except
+select * from users

@@ -1,0 +1,143 @@
+"""Who is compared with whom: groups of contenders."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from measure import Contender, Step
+
+BIN = Path(sys.executable).parent
+DBT = (BIN / "dbt", "--no-use-colors")
+REPORT = (BIN / "engagement", "report")
+BUILD = (*DBT, "build", "--exclude-resource-type", "unit_test")
+# one small model that looks at the files: what dbt costs whatever they hold
+START = (*DBT, "run", "--select", "stg_xdr__files")
+# the models behind the top tens: all but the clusters and the reports of the load
+RUN = (
+    *(*DBT, "run", "--select"),
+    *("+top_users", "+top_users_per_application", "+top_applications"),
+)
+
+
+def script(name: str) -> tuple[str | Path, ...]:
+    return (sys.executable, Path(__file__).with_name(f"{name}.py"))
+
+
+def one(name: str, command: Sequence[str | Path], digests: bool = False) -> Contender:
+    """Make a contender of one process, and perhaps a digest of what it built."""
+    digest = [Step(None, script("digest"))] if digests else []
+    return Contender(name, [Step(name, command), *digest])
+
+
+@dataclass(frozen=True, eq=False)
+class Group:
+    """Contenders that are compared.
+
+    Attributes
+    ----------
+    name : str
+        What --only calls it.
+    title : str
+    note : str
+    rival : str
+        Row to which the others are in proportion.
+    contenders : sequence of Contender
+    starts : dict
+        A row, and the row of dbt's start that is part of it.
+    equal : str
+        What has to be the same if all answers are; empty if they need not be.
+    """
+
+    name: str
+    title: str
+    note: str
+    rival: str
+    contenders: Sequence[Contender]
+    starts: dict[str, str]
+    equal: str = ""
+
+
+JOB, ONE_RUN, UNIT_TESTED = "dbt build + report", "dbt run", "dbt build, unit tests too"
+FULL, FIRST, DAY, NOTHING = "full", "27 days", "one more day", "nothing new"
+COLD, WARM = "dbt's start, cold", "dbt's start, warm"
+
+GROUPS = (
+    Group(
+        "job",
+        "Whole job",
+        "`dbt build` with all data tests and `engagement report`, against a notebook "
+        "with pandas and scikit-learn.",
+        "notebook",
+        [
+            Contender(JOB, [Step(JOB, BUILD), Step(JOB, REPORT)]),
+            one(UNIT_TESTED, (*DBT, "build")),
+            one("notebook", script("notebook")),
+        ],
+        {},
+    ),
+    Group(
+        "relations",
+        "Same relations",
+        "`dbt run` of the models behind the top tens, without tests, against one "
+        "DuckDB script for this export that validates the same.",
+        "DuckDB script",
+        [
+            one(COLD, START),
+            one(ONE_RUN, RUN, digests=True),
+            one("DuckDB script", script("duckdb_script"), digests=True),
+        ],
+        {ONE_RUN: COLD},
+        "every relation, row by row, and the rejected records of each reason",
+    ),
+    Group(
+        "sums",
+        "Bare aggregates",
+        "Sums per user and application and top tens, nothing checked, nothing kept: "
+        "the floor under all the others.",
+        "DuckDB",
+        [
+            one("DuckDB", script("duckdb_sums")),
+            one("Polars streaming", script("polars_sums")),
+            one("pandas", script("pandas_sums")),
+        ],
+        {},
+        "the sums of all top tens",
+    ),
+    Group(
+        "builds",
+        "Builds",
+        "`dbt build` with all data tests: all days in a new warehouse; all but the "
+        "last; then the last delivered; then again.",
+        FULL,
+        [
+            one(COLD, START),
+            one(FULL, BUILD, digests=True),
+            Contender(
+                DAY,
+                [
+                    Step(FIRST, BUILD, files=1),
+                    Step(DAY, BUILD),
+                    Step(NOTHING, BUILD),
+                    Step(WARM, START),
+                    Step(None, script("digest")),
+                ],
+            ),
+        ],
+        {FULL: COLD, FIRST: COLD, DAY: WARM, NOTHING: WARM},
+        "every relation, row by row, of the full and of the incremental builds",
+    ),
+)
+FIT = Group(
+    "fit",
+    "Elbow, k = 1 to 10",
+    "`engagement.clustering.elbow_curve` against `KMeans(k, n_init=10)` for each k.",
+    "plain loop",
+    [
+        one("elbow_curve", script("kmeans_engagement")),
+        one("plain loop", script("kmeans_loop")),
+    ],
+    {},
+)

@@ -1,0 +1,238 @@
+"""The project's relations as one DuckDB script, written by hand for this export.
+
+It knows the types of the columns and that the file is new, which a project cannot:
+no other formats of time, no bookkeeping of files and days, no order of the users.
+The relations have the project's names, so that they can be compared.
+"""
+
+from __future__ import annotations
+
+import duckdb
+from common import (
+    APPLICATION_COLUMNS,
+    DURATION,
+    FILES,
+    MEMORY,
+    METRICS,
+    OUTPUT,
+    TOTAL_DL,
+    TOTAL_UL,
+    USER,
+)
+
+VOLUMES = {
+    "dl_bytes": TOTAL_DL,
+    "ul_bytes": TOTAL_UL,
+    **{
+        f"{name}_{direction}_bytes": column
+        for name, both in APPLICATION_COLUMNS.items()
+        for direction, column in zip(("dl", "ul"), both, strict=True)
+    },
+}
+FIELDS = ", ".join(
+    ("user_id", "started_at", "ended_at", "duration_ms", "location", *VOLUMES)
+)
+KEY = "hash(user_id, ended_at, dl_bytes, ul_bytes)"
+SUMMED = ("duration_ms", *VOLUMES)
+
+
+def sums(columns: tuple[str, ...]) -> str:
+    return ", ".join(f"coalesce(sum({c}), 0)::bigint as {c}" for c in columns)
+
+
+def top_ten(labels: str, value: str, source: str) -> str:
+    return f"""(
+        select {labels}, {value} as value from {source}
+        order by value desc nulls last, user_id limit 10
+    )"""
+
+
+def ranked(tens: list[str], group: str, value: str) -> str:
+    return f"""
+        select
+            {group},
+            row_number() over (
+                partition by {group} order by value desc nulls last, user_id
+            ) as user_rank,
+            user_id,
+            value as {value}
+        from ({" union all ".join(tens)})
+    """
+
+
+def volumes() -> str:
+    return ", ".join(f'"{column}" as {name}' for name, column in VOLUMES.items())
+
+
+TYPED = f"""
+    create table intermediate.records as
+    with typed as (
+        select
+            nullif(trim("{USER}"), '') as user_id,
+            "Start" as raw_start,
+            "End" as raw_end,
+            try_strptime("Start", '%m/%d/%Y %H:%M') as start_minute,
+            try_strptime("End", '%m/%d/%Y %H:%M') as end_minute,
+            start_minute + to_milliseconds("Start ms") as started_at,
+            end_minute + to_milliseconds("End ms") as ended_at,
+            1000 * "{DURATION}" as duration_ms,
+            nullif(trim("Last Location Name"), '') as location,
+            {volumes()},
+            filename as source_file
+        from read_parquet('{FILES}/*.parquet', filename = true)
+    )
+    select
+        {FIELDS},
+        source_file,
+        case
+            when user_id is null then 'missing_user_id'
+            when not (
+                regexp_full_match(user_id, '[0-9]{{5,15}}')
+                and try_cast(user_id as bigint) > 0
+            ) then 'malformed_user_id'
+            when start_minute is null and trim(raw_start) <> ''
+                or end_minute is null and trim(raw_end) <> ''
+                then 'unreadable_value'
+            when start_minute is null or end_minute is null
+                or duration_ms is null or dl_bytes is null or ul_bytes is null
+                then 'missing_value'
+            when least({", ".join(SUMMED)}) < 0 then 'negative_value'
+            when end_minute < start_minute then 'ends_before_start'
+        end as rejection_reason
+    from typed
+"""
+DUPLICATES = f"""
+    create table intermediate.duplicates as
+    with suspects as (
+        select rowid as record, source_file, {FIELDS}
+        from intermediate.records
+        where rejection_reason is null and {KEY} in (
+            select {KEY} from intermediate.records
+            where rejection_reason is null
+            group by {KEY}
+            having count(*) > 1
+        )
+    )
+    select record from suspects
+    qualify row_number() over (partition by {FIELDS} order by source_file) > 1
+"""
+CHECKED = """
+    create view intermediate.int_records_checked as
+    select records.* replace (
+        if(duplicates.record is null, rejection_reason, 'duplicate_record')
+            as rejection_reason
+    )
+    from intermediate.records
+    left join intermediate.duplicates on records.rowid = duplicates.record
+"""
+SESSIONS = f"""
+    create view intermediate.int_sessions as
+    select {FIELDS}, ended_at::date as session_date
+    from intermediate.records
+    anti join intermediate.duplicates on records.rowid = duplicates.record
+    where rejection_reason is null
+"""
+USER_DAYS = f"""
+    create table intermediate.int_user_days as
+    select
+        user_id,
+        session_date,
+        count(*) as session_count,
+        {sums(SUMMED)},
+        min(started_at) as first_session_at,
+        max(ended_at) as last_session_at
+    from intermediate.int_sessions
+    group by user_id, session_date
+"""
+USERS = f"""
+    create table intermediate.int_users as
+    select
+        user_id,
+        {sums(("session_count", *SUMMED))},
+        count(*) as active_days,
+        min(first_session_at) as first_session_at,
+        max(last_session_at) as last_session_at
+    from intermediate.int_user_days
+    group by user_id
+"""
+USER_ENGAGEMENT = """
+    create table marts.user_engagement as
+    select
+        user_id, session_count, duration_ms, dl_bytes, ul_bytes,
+        dl_bytes + ul_bytes as total_bytes,
+        active_days, first_session_at, last_session_at
+    from intermediate.int_users
+"""
+USER_APPLICATION_TRAFFIC = (
+    "create table marts.user_application_traffic as "
+    + " union all ".join(
+        f"""
+        select
+            user_id,
+            '{name}' as application,
+            {name}_dl_bytes as dl_bytes,
+            {name}_ul_bytes as ul_bytes,
+            {name}_dl_bytes + {name}_ul_bytes as total_bytes
+        from intermediate.int_users
+        """
+        for name in APPLICATION_COLUMNS
+    )
+)
+APPLICATION_TRAFFIC = f"""
+    create table marts.application_traffic as
+    with applications as (
+        select
+            application,
+            count(*) filter (where total_bytes > 0) as user_count,
+            {sums(("dl_bytes", "ul_bytes", "total_bytes"))}
+        from marts.user_application_traffic
+        group by application
+    )
+    select
+        *,
+        total_bytes::double / sum(total_bytes) over ()::double as traffic_share,
+        row_number() over (order by total_bytes desc, application)
+            as application_rank
+    from applications
+"""
+TOP_APPLICATIONS = """
+    create view marts.top_applications as
+    select * from marts.application_traffic where application_rank <= 3
+"""
+TOP_USERS = "create view marts.top_users as " + ranked(
+    [
+        top_ten(f"'{metric}' as metric, user_id", metric, "marts.user_engagement")
+        for metric in METRICS
+    ],
+    group="metric",
+    value="value",
+)
+TOP_USERS_PER_APPLICATION = "create view marts.top_users_per_application as " + ranked(
+    [
+        top_ten(
+            "application, user_id",
+            "total_bytes",
+            "marts.user_application_traffic"
+            f" where application = '{name}' and total_bytes > 0",
+        )
+        for name in APPLICATION_COLUMNS
+    ],
+    group="application",
+    value="total_bytes",
+)
+
+OUTPUT.mkdir(exist_ok=True)
+config = {
+    "storage_compatibility_version": "v1.2.0",
+    "memory_limit": MEMORY,
+    "temp_directory": str(OUTPUT / "spill"),
+    "preserve_insertion_order": False,
+}
+with duckdb.connect(OUTPUT / "warehouse.duckdb", config=config) as connection:
+    for statement in (
+        "create schema intermediate", "create schema marts",
+        TYPED, DUPLICATES, CHECKED, SESSIONS, USER_DAYS, USERS, USER_ENGAGEMENT,
+        USER_APPLICATION_TRAFFIC, APPLICATION_TRAFFIC, TOP_APPLICATIONS, TOP_USERS,
+        TOP_USERS_PER_APPLICATION,
+    ):  # fmt: skip
+        connection.execute(statement)
