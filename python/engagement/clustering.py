@@ -209,7 +209,7 @@ def fit_clusters(points: np.ndarray, k: int, seed: int = SEED) -> Fit:
         float(np.square(points[exact.labels_ == i] - centroids[i]).sum())
         for i in range(k)
     )
-    log.info("k-means, k = %d of %d users: inertia %.2f", k, len(points), inertia)
+    log.info("k-means, k = %d, %d users: inertia %.2f", k, len(points), inertia)
     return Fit(
         centroids=centroids[order],
         sizes=np.bincount(exact.labels_, minlength=k)[order],

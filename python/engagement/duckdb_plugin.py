@@ -8,6 +8,7 @@ that is what a macro can read.
 from __future__ import annotations
 
 import json
+import logging
 import os
 from collections.abc import Callable
 from contextlib import suppress
@@ -19,13 +20,29 @@ from typing import Any
 
 import duckdb
 from dbt.adapters.duckdb.plugins import BasePlugin
+from dbt.adapters.events.logging import AdapterLogger
 from duckdb import DuckDBPyConnection
 
 from engagement.exports import ExportError, plan_load, read_header
 
 
+class DbtHandler(logging.Handler):
+    """Passes what this package logs on to dbt's log."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        AdapterLogger("Engagement").info(record.getMessage())
+
+
 class Plugin(BasePlugin):
     """Prepares the connection that dbt works on."""
+
+    def initialize(self, plugin_config: dict[str, Any]) -> None:
+        """Let fits tell how they get on."""
+        logger = logging.getLogger("engagement")
+        logger.setLevel(logging.INFO)
+        logger.propagate = False
+        if not logger.handlers:
+            logger.addHandler(DbtHandler())
 
     def update_connection_config(self, creds: Any, config: dict[str, Any]) -> None:
         """Make the folder of the warehouse and set memory, threads and spill."""

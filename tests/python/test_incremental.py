@@ -251,8 +251,11 @@ def test_segments_stay_when_a_day_is_added(deliveries: Deliveries) -> None:
     assert kept[:3] == before[0]
     assert kept[3:] == [("99900000009", "high")]
 
-    deliveries.build(refit=True)
+    result = deliveries.project.build(
+        deliveries.folder, settings=LENIENT | {"refit": True}
+    )
     assert deliveries.project.query(centroids) != before[1]
+    assert "k-means, k = 3, 4 users: inertia" in result.text
 
 
 def test_who_moved_is_told_until_new_data_comes(deliveries: Deliveries) -> None:
