@@ -1,4 +1,4 @@
-"""Parts that figures are made of: a titled figure, bars, ranges, shares, log axes.
+"""Parts that figures are made of: titles, bars, ranges, steps, heat maps, axes.
 
 Text is shown as it stands, whatever ``$`` it holds. Nothing depends on, or
 changes, matplotlib's settings; a matplotlibrc with another ``font.family`` serves
@@ -13,8 +13,10 @@ from collections.abc import Mapping, Sequence
 from textwrap import fill
 from typing import Any, Literal
 
+from matplotlib import colormaps
 from matplotlib.axes import Axes
 from matplotlib.container import BarContainer
+from matplotlib.dates import AutoDateLocator, ConciseDateFormatter, num2date
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator
 
@@ -26,9 +28,11 @@ COLOURS = ("#56B4E9", "#0072B2", "#D55E00", "#009E73", "#E69F00", "#CC79A7")
 MARKERS = "os^DvP*X<>"
 HATCHES = ("", "////", "....", "xxxx", "----", "||||", "oooo", "++++", "\\\\\\\\", "**")
 DOWN, UP, MARKED = COLOURS[1], COLOURS[4], COLOURS[2]
-GREY = "#595959"
+GREY, PALE = "#595959", "#F0F0F0"
 MOST_TICKS = 7
 LEAST_LABELLED = 0.07  # share of a stacked bar that has room for its label
+MOST_PARTED = 62  # steps with room for a line between them
+DARK = 0.55  # share of the largest value from which a cell's text is white
 DPI = 150
 
 
@@ -106,12 +110,132 @@ def bars(
     style(axes, "x")
     axes.yaxis.set_visible(False)
     axes.set_ylim(len(names) - 0.4, -0.6)
-    axes.set_xlim(0, max(ends, default=0) or 1)
-    steps = [1, 2, 2.5, 5, 10]
-    axes.xaxis.set_major_locator(MaxNLocator(4, steps=steps, integer=metric.unit == 1))
-    axes.xaxis.set_major_formatter(_ticks_of(metric))
+    linear_axis(axes, "x", max(ends, default=0), metric)
     axes.set_xlabel(metric.axis)
     return drawn
+
+
+def steps(
+    axes: Axes,
+    edges: Sequence[float],
+    parts: Sequence[tuple[str, Sequence[float]]],
+    looks: Sequence[tuple[str, str]],
+    metric: Metric,
+) -> None:
+    """Draw parts that change from step to step, stacked, however many steps.
+
+    Parameters
+    ----------
+    edges : sequence of float
+        Where steps begin and the last one ends, as matplotlib counts days.
+    parts : sequence of (label, values)
+        In units of the mart, one value per step; the first starts at zero.
+    looks : sequence of (colour, hatch)
+        Of the parts.
+    metric : Metric
+    """
+    ends = [0.0] * (len(edges) - 1)
+    for (part, values), (colour, hatch) in zip(parts, looks, strict=True):
+        starts = ends
+        ends = [low + v / metric.unit for low, v in zip(starts, values, strict=True)]
+        axes.stairs(
+            ends, edges, baseline=starts, fill=True, label=plain(part),
+            facecolor=colour, edgecolor="white", hatch=hatch, lw=0,
+        )  # fmt: skip
+    if len(ends) <= MOST_PARTED:
+        axes.vlines(edges[1:-1], 0, max(ends), color="white", lw=2)
+    style(axes, "y")
+    linear_axis(axes, "y", max(ends) * 1.05, metric)
+    axes.set_xlim(edges[0], edges[-1])
+
+
+def heat_map(
+    axes: Axes,
+    values: Mapping[tuple[int, int], float],
+    labels: Mapping[tuple[int, int], str],
+    rows: Sequence[str],
+    columns: Sequence[str],
+    size: float = 10,
+    least_top: float = 0,
+    slanted: bool = False,
+) -> None:
+    """Draw a table whose cells are the darker the larger they are.
+
+    Parameters
+    ----------
+    values : mapping of (row, column) to float
+        Not negative; a cell without one is grey.
+    labels : mapping of (row, column) to str
+        What is written into cells; lighter where there is no value.
+    rows, columns : sequence of str
+        Names, from the top and from the left.
+    size : float
+        Of the labels, in points.
+    least_top : float
+        The darkest colour stands for this value, or for the largest if that is more.
+    slanted : bool
+        Whether names of columns have no room beside each other.
+    """
+    top = max([*values.values(), least_top]) or 1
+    cells = [
+        [values.get((row, column), math.nan) for column in range(len(columns))]
+        for row in range(len(rows))
+    ]
+    # the least value still differs from none
+    axes.pcolormesh(
+        cells, cmap=colormaps["Blues"], vmin=-top / 10, vmax=top, ec="white", lw=1.5
+    )
+    for (row, column), label in labels.items():
+        dark = values.get((row, column), 0) > DARK * top
+        colour = "white" if dark else "black" if (row, column) in values else GREY
+        at = column + 0.5, row + 0.5
+        axes.text(*at, plain(label), ha="center", va="center", size=size, color=colour)
+    style(axes, "x")
+    axes.grid(visible=False)
+    axes.set_facecolor(PALE)
+    axes.set(xlim=(0, len(columns)), ylim=(len(rows), 0))
+    axes.set_xticks([i + 0.5 for i in range(len(columns))], list(map(plain, columns)))
+    if slanted:
+        axes.tick_params("x", rotation=30)
+        for name in axes.get_xticklabels():
+            name.set_ha("right")
+    axes.set_yticks([i + 0.5 for i in range(len(rows))], list(map(plain, rows)))
+
+
+def time_axis(axes: Axes, days: Sequence[float] = ()) -> None:
+    """Mark a handful of points in time, however long the axis is.
+
+    Parameters
+    ----------
+    days : sequence of float
+        Days, as matplotlib counts them: all are marked if they are few.
+    """
+    if 0 < len(days) <= MOST_TICKS:
+        names = [f"{day.day} {day:%b}" for day in num2date(days)]
+        axes.set_xticks(days, names)
+        return
+    locator = AutoDateLocator(minticks=3, maxticks=8)
+    day = "%d %b"
+    formatter = ConciseDateFormatter(
+        locator,
+        formats=["%Y", "%b %Y", day, "%H:%M", "%H:%M", "%S.%f"],
+        zero_formats=["%Y", "%b %Y", day, day, "%H:%M", "%H:%M"],
+        show_offset=False,
+    )
+    axes.xaxis.set_major_locator(locator)
+    axes.xaxis.set_major_formatter(formatter)
+
+
+def linear_axis(
+    axes: Axes, which: Literal["x", "y"], top: float, metric: Metric
+) -> None:
+    """Make an axis run from zero to `top`, in steps of the metric's unit."""
+    axis = axes.xaxis if which == "x" else axes.yaxis
+    limit = axes.set_xlim if which == "x" else axes.set_ylim
+    limit(0, top or 1)
+    whole = metric.unit == 1
+    axis.set_major_locator(MaxNLocator(4, steps=[1, 2, 2.5, 5, 10], integer=whole))
+    axis.set_major_formatter(_ticks_of(metric))
 
 
 def _ticks_of(metric: Metric) -> FuncFormatter:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 
 BYTE_UNITS = ("B", "kB", "MB", "GB", "TB", "PB", "EB")
 
@@ -55,6 +56,18 @@ def format_name(value: object, width: int = 24) -> str:
     return name if len(name) <= width else name[: width - 1].rstrip() + "…"
 
 
+def format_date(value: date) -> str:
+    """Write a day: 4 Apr 2019."""
+    return f"{value.day} {value:%b %Y}"
+
+
+def format_index(value: float) -> str:
+    """Write an index of which 100 is the average: 0.25; 98.2; 102; 1,240."""
+    if _is_round(value) or not 9.95 <= value < 110:
+        return _digits(value) if value < 9.95 else f"{value:,.0f}"
+    return f"{value:.1f}"
+
+
 def join_names(names: list[str]) -> str:
     """Write names as a sentence does: a, b and c."""
     return " and ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))
@@ -102,3 +115,4 @@ METRICS = {
     "duration_ms": Metric("duration", "Duration (hours)", 3.6e6, format_duration),
     "total_bytes": Metric("traffic", "Traffic (bytes, DL + UL)", 1, format_bytes),
 }
+USERS = Metric("users", "Users (count)", 1, format_count)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime
+
 import pytest
 
 from engagement.formats import (
     format_bytes,
     format_count,
+    format_date,
     format_duration,
+    format_index,
     format_name,
     format_share,
     join_names,
@@ -98,6 +102,29 @@ def test_shares(value: float, text: str) -> None:
 )
 def test_names(name: object, text: str) -> None:
     assert format_name(name, 10) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (0, "0"),
+        (0.2512, "0.251"),
+        (9.949, "9.95"),
+        (9.96, "10.0"),
+        (98.249, "98.2"),
+        (100, "100"),
+        (100.04, "100.0"),
+        (111.6, "112"),
+        (1_240.4, "1,240"),
+    ],
+)
+def test_indices(value: float, text: str) -> None:
+    assert format_index(value) == text
+
+
+def test_days_have_no_zeros_before() -> None:
+    assert format_date(date(2019, 4, 5)) == "5 Apr 2019"
+    assert format_date(datetime(2019, 12, 31, 23)) == "31 Dec 2019"
 
 
 def test_names_are_joined_as_in_a_sentence() -> None:

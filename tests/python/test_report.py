@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import duckdb
@@ -49,7 +51,16 @@ MARTS = """
         select * from (values ('raw_name', 1, 'u7', 9), ('web', 1, 'u6', 8))
             as t(application, user_rank, user_id, total_bytes);
     create table marts.elbow_curve as
-        select k, 100.0 / k as inertia, k = 2 as is_elbow from range(1, 5) as t(k);
+        select
+            k, 100.0 / k as inertia, k = 2 as is_elbow,
+            case when k > 1 then 1.0 / k end as silhouette,
+            case when k > 1 then 9.0 * k end as calinski_harabasz,
+            case when k > 1 then 0.1 * k end as davies_bouldin,
+            0.1 * k as gap, 0.2 as gap_deviation,
+            case when k = 2 then 'elbow, silhouette' else '' end as suggested_by
+        from range(1, 5) as t(k);
+    create table marts.cluster_model as
+        select 2 as cluster_count, '2 of 2 criteria suggest k = 2.' as verdict;
     create table marts.cluster_summary as
         select
             cluster_id, cluster_name, metric, count(*) as user_count,
@@ -58,6 +69,62 @@ MARTS = """
         from marts.user_clusters
         unpivot (value for metric in (session_count, duration_ms, total_bytes))
         group by all;
+    create table marts.cluster_applications as
+        select * from (values
+            (1, 'low', 'web', 12e1), (2, 'high', 'web', 8e1),
+            (1, 'low', 'raw_name', null), (2, 'high', 'raw_name', null)
+        ) as t(cluster_id, cluster_name, application, traffic_index);
+    create table marts.cluster_migration as
+        select * from (values
+            ('u1', 1, 'low', 2, 'high', 'up'), ('u2', 1, 'low', 2, 'high', 'up'),
+            ('u3', null, null, 1, 'low', 'new')
+        ) as t(user_id, from_cluster_id, from_cluster_name, to_cluster_id,
+            to_cluster_name, movement);
+    create table marts.user_engagement as
+        select
+            'u' || i as user_id,
+            1 + i % 5 as recency_quintile,
+            5 as frequency_quintile,
+            i as total_bytes,
+            10 + i as days_since_last_session,
+            3 * i as session_count
+        from range(10) as t(i);
+    create table marts.lorenz_curve as
+        select 'total_bytes' as metric, i / 100 as user_share, i / 100 as value_share
+        from range(101) as t(i);
+    create table marts.engagement_concentration as
+        select
+            'total_bytes' as metric, 9 as total_value, 0.01 as top_1_percent_share,
+            0.05 as top_5_percent_share, 0.1 as top_10_percent_share,
+            0.2 as top_20_percent_share, 0.5 as top_50_percent_share,
+            0.0 as gini_coefficient;
+    create table marts.daily_engagement as
+        select
+            date '2019-04-24' + i::int as session_date, 8 as active_users,
+            3 as new_users, 5 as returning_users, 70 as total_bytes,
+            case when i >= 29 then 0.5::double end as stickiness
+        from range(31) as t(i);
+    create table marts.weekly_retention as
+        select * from (values
+            (date '2019-04-22', 0, 8, 8, 1e0), (date '2019-04-22', 1, 8, 4, 5e-1)
+        ) as t(cohort_week, weeks_later, user_count, active_users,
+            retention_share);
+    create table marts.hourly_traffic as
+        select
+            timestamp '2019-04-24' + to_hours(i::int) as hour_at,
+            c as cluster_id,
+            'cluster ' || c as cluster_name,
+            (c * 1000 + 10 * (i % 24) + i // 24)::double as total_bytes,
+            row_number() over (
+                partition by c order by total_bytes desc, i
+            ) as hour_rank
+        from range(48) as t(i), range(1, 3) as u(c);
+    create table marts.location_traffic as
+        select
+            case when i = 0 then '(missing)' else 'L' || i end as location,
+            9 as user_count, 2 as highly_engaged_user_count,
+            1000 - i as total_bytes, 0.01 as traffic_share, i + 1 as location_rank
+        from range(40) as t(i);
 """
 
 
@@ -137,6 +204,92 @@ def test_users_are_binned_and_none_is_lost(tmp_path: Path) -> None:
     assert set(frame["session_count"]) == set(range(1, 13)), "1 to 12 are not apart"
     bytes_of_bins = zip(frame["total_bytes"], frame["user_count"], strict=True)
     assert sum(count for size, count in bytes_of_bins if size == 0) == 24_000
+
+
+def test_fifths_are_counted_with_their_ranges(warehouse: Path) -> None:
+    frame = report.read_frames(warehouse)["engagement_depth"]
+    assert frame["recency_quintile"] == (1, 2, 3, 4, 5)
+    assert frame["user_count"] == (2, 2, 2, 2, 2)
+    assert frame["total_bytes"] == (2.5, 3.5, 4.5, 5.5, 6.5)
+    assert (frame["least_days"], frame["most_days"]) == (
+        (10, 11, 12, 13, 14),
+        (15, 16, 17, 18, 19),
+    )
+    assert frame["most_sessions"] == (15, 18, 21, 24, 27)
+
+
+def test_hours_are_read_with_the_busy_ones(warehouse: Path) -> None:
+    frame = report.read_frames(warehouse)["hourly_traffic"]
+    assert len(frame["step_at"]) == 48 * 2
+    assert set(frame["step_hours"]) == {1}
+    assert frame["total_bytes"][:4] == (1000, 2000, 1010, 2010)
+    busy = datetime(2019, 4, 25, 23)
+    assert set(frame["busy_at"]) == set(frame["cluster_busy_at"]) == {busy}
+    assert set(frame["busy_bytes"]) == {1231 + 2231}
+    assert frame["cluster_busy_bytes"][:2] == (1231, 2231)
+
+
+@pytest.mark.parametrize(
+    ("days", "hours", "steps"), [(100, 1, 2400), (101, 24, 101), (3_660, 168, 523)]
+)
+def test_years_of_hours_are_read_as_means(
+    tmp_path: Path, days: int, hours: int, steps: int
+) -> None:
+    path = build(
+        tmp_path,
+        "create or replace table marts.hourly_traffic as select timestamp '2000-01-03' "
+        "+ to_hours(i::int) as hour_at, 1 as cluster_id, 'all' as cluster_name, "
+        "(i % 24)::double as total_bytes, if(i = 23, 1, i + 2) as hour_rank "
+        f"from range({24 * days}) as t(i)",
+    )
+    frame = report.read_frames(path)["hourly_traffic"]
+    assert set(frame["step_hours"]) == {hours}
+    assert len(frame["step_at"]) == steps
+    assert frame["step_at"][1] == datetime(2000, 1, 3) + timedelta(hours=hours)
+    if hours > 1:
+        assert set(frame["total_bytes"]) == {11.5}
+    assert set(frame["busy_at"]) == {datetime(2000, 1, 3, 23)}
+
+
+def test_of_the_locations_the_first_are_read(warehouse: Path, tmp_path: Path) -> None:
+    frame = report.read_frames(warehouse)["location_traffic"]
+    assert frame["location"] == ("(missing)", *(f"L{i}" for i in range(1, 16)))
+    assert set(frame["location_count"]) == {39}
+    with duckdb.connect(str(warehouse)) as connection:
+        connection.execute(
+            "update marts.location_traffic set location_rank = location_rank - 1;"
+            "update marts.location_traffic set location_rank = 40 "
+            "where location = '(missing)'"
+        )
+    frame = report.read_frames(warehouse)["location_traffic"]
+    assert frame["location"] == (*(f"L{i}" for i in range(1, 17)), "(missing)")
+
+
+def test_moves_are_counted(warehouse: Path) -> None:
+    frame = report.read_frames(warehouse)["cluster_migration"]
+    assert dict(zip(frame["movement"], frame["user_count"], strict=True)) == {
+        "new": 1,
+        "up": 2,
+    }
+    assert set(frame["user_total"]) == {8}
+
+
+def test_marts_without_rows_are_drawn_as_well(tmp_path: Path) -> None:
+    path = build(tmp_path)
+    with duckdb.connect(str(path)) as connection:
+        for piece in report.PIECES:
+            for relation in piece.relations:
+                if relation != "marts.top_applications":  # a view
+                    connection.execute(f"delete from {relation}")
+    written = report.write_report(path, tmp_path / "report")
+    assert len(written) == len(report.PIECES)
+
+
+def test_the_exposure_names_what_is_read() -> None:
+    exposure = Path(__file__).parents[2] / "models/marts/_exposures.yml"
+    named = set(re.findall(r"ref\('(\w+)'\)", exposure.read_text(encoding="utf-8")))
+    read = {name.split(".")[1] for piece in report.PIECES for name in piece.relations}
+    assert read <= named
 
 
 def test_empty_marts_give_empty_frames(tmp_path: Path) -> None:

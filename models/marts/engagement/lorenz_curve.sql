@@ -41,7 +41,8 @@ lorenz_curve as (
                     cast(totals.user_count * reached.percent as double) / 100
                     - steps.users_below
                 )
-            ) / nullif(totals.total_value, 0), 0
+            ) / nullif(totals.total_value, 0),
+            cast(reached.percent as double) / 100 -- of nothing, all have alike
         ) as value_share
     from reached
     inner join steps
