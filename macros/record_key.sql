@@ -1,10 +1,10 @@
 {#
     A number that equal records share, and others hardly ever: it finds who to
-    compare, and proves nothing. Not stored, since engines hash as they like.
+    compare, and proves nothing. Of numbers only: texts are slow to read and hash.
 #}
 {% macro record_key() -%}
     {{ return(adapter.dispatch("record_key")(
-        ["user_id", "ended_at", "dl_bytes", "ul_bytes"]
+        ["ended_at", "dl_bytes", "ul_bytes"]
     )) }}
 {%- endmacro %}
 

@@ -32,7 +32,7 @@ VOLUMES = {
 FIELDS = ", ".join(
     ("user_id", "started_at", "ended_at", "duration_ms", "location", *VOLUMES)
 )
-KEY = "hash(user_id, ended_at, dl_bytes, ul_bytes)"
+KEY = "hash(ended_at, dl_bytes, ul_bytes)"
 SUMMED = ("duration_ms", *VOLUMES)
 
 
@@ -155,13 +155,57 @@ USERS = f"""
     from intermediate.int_user_days
     group by user_id
 """
-USER_ENGAGEMENT = """
+NAMES = sorted(APPLICATION_COLUMNS)
+QUINTILES = {
+    "recency": "epoch_ms(last_session_at) // 86400000",
+    "frequency": "session_count",
+    "duration": "duration_ms",
+    "volume": "dl_bytes + ul_bytes",
+}
+
+
+def quintile(name: str, value: str) -> str:
+    parts = " + ".join(f"({value} > {name}_borders[{i}])::int" for i in range(1, 5))
+    return f"(1 + {parts})::bigint as {name}_quintile"
+
+
+BYTES = {name: f"{name}_dl_bytes + {name}_ul_bytes" for name in NAMES}
+USER_ENGAGEMENT = f"""
     create table marts.user_engagement as
+    with borders as (
+        select
+            max(epoch_ms(last_session_at) // 86400000) as newest_day,
+            {
+    ", ".join(
+        f"quantile_disc({value}, [0.2, 0.4, 0.6, 0.8]) as {name}_borders"
+        for name, value in QUINTILES.items()
+    )
+}
+        from intermediate.int_users
+    )
     select
         user_id, session_count, duration_ms, dl_bytes, ul_bytes,
         dl_bytes + ul_bytes as total_bytes,
-        active_days, first_session_at, last_session_at
+        active_days, first_session_at, last_session_at,
+        duration_ms::double / session_count as mean_session_ms,
+        session_count::double / active_days as sessions_per_active_day,
+        newest_day - epoch_ms(last_session_at) // 86400000
+            as days_since_last_session,
+        dl_bytes::double / nullif(total_bytes, 0) as dl_share,
+        case
+            when greatest({", ".join(BYTES.values())}) = 0 then null
+            {
+    " ".join(
+        f"when {total} = greatest({', '.join(BYTES.values())}) then '{name}'"
+        for name, total in BYTES.items()
+    )
+}
+        end as dominant_application,
+        greatest({", ".join(BYTES.values())})::double
+        / nullif({" + ".join(BYTES.values())}, 0) as dominant_application_share,
+        {", ".join(quintile(*item) for item in QUINTILES.items())}
     from intermediate.int_users
+    cross join borders
 """
 USER_APPLICATION_TRAFFIC = (
     "create table marts.user_application_traffic as "
