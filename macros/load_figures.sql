@@ -3,13 +3,19 @@
     rejected_count, the most frequent reason with one file and one detail of it;
     and of the records whose start and end are a minute apart or more, in how
     many the duration is far longer or shorter than that (long_count,
-    short_count, compared_count).
+    short_count, compared_count). One pass: it is made of all that was loaded.
 #}
 {% macro load_figures() -%}
-    with loaded as (
+    with timed as (
         select
-            *,
-            {{ milliseconds_between("started_at", "ended_at") }} as elapsed_ms
+            rejection_reason,
+            source_file,
+            rejection_detail,
+            duration_ms,
+            case
+                when rejection_reason is null
+                    then {{ milliseconds_between("started_at", "ended_at") }}
+            end as elapsed_ms
         from {{ this }}
         where loaded_at = {{ load_time() }}
     ),
@@ -17,32 +23,39 @@
     reasons as (
         select
             rejection_reason,
-            count(*) as reason_count,
+            count(*) as record_count,
             min(source_file) as source_file,
-            min(rejection_detail) as rejection_detail
-        from loaded
-        where rejection_reason is not null
+            min(rejection_detail) as rejection_detail,
+            count(*) filter (
+                where elapsed_ms >= 60000 and duration_ms > elapsed_ms * 30
+            ) as long_count,
+            count(*) filter (
+                where elapsed_ms >= 60000 and duration_ms * 30 < elapsed_ms
+            ) as short_count,
+            count(*) filter (where elapsed_ms >= 60000) as compared_count
+        from timed
         group by rejection_reason
     ),
 
-    units as (
+    rejected as (
         select
-            count(*) filter (where duration_ms > elapsed_ms * 30) as long_count,
-            count(*) filter (where duration_ms * 30 < elapsed_ms) as short_count,
-            count(*) as compared_count
-        from loaded
-        where rejection_reason is null and elapsed_ms >= 60000
+            sum(record_count) as rejected_count,
+            max_by(rejection_reason, record_count) as reason,
+            max_by(source_file, record_count) as source_file,
+            max_by(rejection_detail, record_count) as detail
+        from reasons
+        where rejection_reason is not null
     )
 
     select
-        (select count(*) from loaded) as record_count,
-        coalesce(sum(reasons.reason_count), 0) as rejected_count,
-        max_by(reasons.rejection_reason, reasons.reason_count) as reason,
-        max_by(reasons.source_file, reasons.reason_count) as source_file,
-        max_by(reasons.rejection_detail, reasons.reason_count) as detail,
-        max(units.long_count) as long_count,
-        max(units.short_count) as short_count,
-        max(units.compared_count) as compared_count
-    from units
+        cast(coalesce(sum(reasons.record_count), 0) as bigint) as record_count,
+        cast(coalesce(max(rejected.rejected_count), 0) as bigint) as rejected_count,
+        max(rejected.reason) as reason,
+        max(rejected.source_file) as source_file,
+        max(rejected.detail) as detail,
+        cast(coalesce(sum(reasons.long_count), 0) as bigint) as long_count,
+        cast(coalesce(sum(reasons.short_count), 0) as bigint) as short_count,
+        cast(coalesce(sum(reasons.compared_count), 0) as bigint) as compared_count
+    from rejected
     left join reasons on true
 {%- endmacro %}

@@ -1,6 +1,8 @@
 -- Else traffic got lost, or more than a byte per session is off by rounding.
 with hours as (
-    select coalesce(sum(total_bytes), 0) as total_bytes
+    -- a sum of doubles would be off by itself
+    select
+        coalesce(sum(cast(total_bytes as decimal(38, 6))), 0) as total_bytes
     from {{ ref("hourly_traffic") }}
 ),
 

@@ -16,7 +16,7 @@ from conftest import ROOT, Project
 SAMPLE = ROOT / "seeds" / "xdr_sample.csv"
 LAYERS = ("staging", "intermediate", "marts")
 # Steps towards marts that are about clusters, which are a mart themselves.
-AFTER_CLUSTERS = {"int_clusters_before", "int_session_hours"}
+AFTER_CLUSTERS = {"int_clusters_before", "int_hourly_changes", "int_session_hours"}
 # What drivers of BI tools know; sums of integers are HUGEINT unless cast.
 TYPES = {"BIGINT", "BOOLEAN", "DATE", "DOUBLE", "TIMESTAMP", "VARCHAR"}
 # No data test names these marts, and why that is no gap.

@@ -4,6 +4,10 @@ with session_hours as (
     select * from {{ ref("int_session_hours") }}
 ),
 
+changes as (
+    select * from {{ ref("int_hourly_changes") }}
+),
+
 hours as (
     {{ time_spine(
         "min(start_hour)", "max(end_hour)", "hour", "hour_at", "session_hours"
@@ -17,79 +21,23 @@ clusters as (
     from session_hours
 ),
 
--- in its first hour a session runs from its start, in its last to its end; in
--- those between it runs throughout: its rate goes on and off again
-changes as (
-    select
-        cluster_id,
-        start_hour as hour_at,
-        sum(case when start_hour = end_hour then total_bytes end) as own_bytes,
-        sum(
-            case when start_hour = end_hour then end_ms - start_ms end
-        ) as own_ms,
-        sum(
-            case
-                when start_hour < end_hour
-                    then {{ hour_ms }} * rate - rate_start_ms
-            end
-        ) as edge_bytes,
-        sum(
-            case
-                when start_hour < end_hour
-                    then {{ hour_ms }} * session_count - start_ms
-            end
-        ) as edge_ms,
-        sum(case when start_hour < end_hour then rate end) as rate_on,
-        sum(case when start_hour < end_hour then session_count end)
-            as sessions_on
-    from session_hours
-    group by cluster_id, start_hour
-    union all
-    select
-        cluster_id,
-        end_hour as hour_at,
-        null as own_bytes,
-        null as own_ms,
-        sum(rate_end_ms - {{ hour_ms }} * rate) as edge_bytes,
-        sum(end_ms - {{ hour_ms }} * session_count) as edge_ms,
-        -sum(rate) as rate_on,
-        -sum(session_count) as sessions_on
-    from session_hours
-    where start_hour < end_hour
-    group by cluster_id, end_hour
-),
-
-summed as (
-    select
-        cluster_id,
-        hour_at,
-        coalesce(sum(own_bytes), 0) as own_bytes,
-        coalesce(sum(own_ms), 0) as own_ms,
-        coalesce(sum(edge_bytes), 0) as edge_bytes,
-        coalesce(sum(edge_ms), 0) as edge_ms,
-        coalesce(sum(rate_on), 0) as rate_on,
-        coalesce(sum(sessions_on), 0) as sessions_on
-    from changes
-    group by cluster_id, hour_at
-),
-
 running as (
     select
         clusters.cluster_id,
         clusters.cluster_name,
         hours.hour_at,
-        coalesce(summed.own_bytes, 0) as own_bytes,
-        coalesce(summed.own_ms, 0) as own_ms,
-        coalesce(summed.edge_bytes, 0) as edge_bytes,
-        coalesce(summed.edge_ms, 0) as edge_ms,
-        coalesce(sum(summed.rate_on) over hours_before, 0) as rate,
-        coalesce(sum(summed.sessions_on) over hours_before, 0) as sessions
+        coalesce(changes.own_bytes, 0) as own_bytes,
+        coalesce(changes.own_ms, 0) as own_ms,
+        coalesce(changes.edge_bytes, 0) as edge_bytes,
+        coalesce(changes.edge_ms, 0) as edge_ms,
+        coalesce(sum(changes.rate_on) over hours_before, 0) as rate,
+        coalesce(sum(changes.sessions_on) over hours_before, 0) as sessions
     from clusters
     cross join hours
-    left join summed
+    left join changes
         on
-            clusters.cluster_id = summed.cluster_id
-            and hours.hour_at = summed.hour_at
+            clusters.cluster_id = changes.cluster_id
+            and hours.hour_at = changes.hour_at
     window
         hours_before as (
             partition by clusters.cluster_id order by hours.hour_at asc

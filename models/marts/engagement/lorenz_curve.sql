@@ -34,16 +34,18 @@ lorenz_curve as (
     select
         reached.metric,
         cast(reached.percent as double) / 100 as user_share,
-        coalesce(
-            (
+        case
+            when totals.total_value = 0
+                then cast(reached.percent as double) / 100
+            -- sums over 2^53 bytes round, and a share would be above 1
+            else least(1, (
                 cast(steps.total_below as double)
                 + cast(steps.smallest_value as double) * (
                     cast(totals.user_count * reached.percent as double) / 100
                     - steps.users_below
                 )
-            ) / nullif(totals.total_value, 0),
-            cast(reached.percent as double) / 100 -- of nothing, all have alike
-        ) as value_share
+            ) / totals.total_value)
+        end as value_share
     from reached
     inner join steps
         on
