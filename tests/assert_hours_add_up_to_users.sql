@@ -1,8 +1,7 @@
 -- Else traffic got lost, or more than a byte per session is off by rounding.
+-- Summed as decimals, since a sum of doubles would be off by itself.
 with hours as (
-    -- a sum of doubles would be off by itself
-    select
-        coalesce(sum(cast(total_bytes as decimal(38, 6))), 0) as total_bytes
+    select coalesce(sum(cast(total_bytes as decimal(38, 6))), 0) as total_bytes
     from {{ ref("hourly_traffic") }}
 ),
 
