@@ -20,6 +20,8 @@ rejected as (
         rejection_reason asc nulls last,
         raw_user_id asc nulls last,
         raw_ended_at asc nulls last,
+        raw_started_at asc nulls last,
+        location asc nulls last,
         rejection_detail asc nulls last
 )
 
