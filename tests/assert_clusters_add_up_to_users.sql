@@ -1,5 +1,5 @@
 -- Else a user is in no cluster or in two, or a total is not of real values.
-{% set metrics = ["session_count", "duration_ms", "total_bytes"] %}
+{% set metrics = engagement_metrics() %}
 
 with expected as (
     {% for metric in metrics %}

@@ -1,5 +1,5 @@
 -- Else shares of the top users are shares of something else.
-{% set metrics = ["session_count", "duration_ms", "total_bytes"] %}
+{% set metrics = engagement_metrics() %}
 
 with expected as (
     {% for metric in metrics %}

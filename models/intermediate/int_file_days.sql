@@ -1,8 +1,5 @@
 {{ config(materialized="table") }}
 
-{% set summed = ["duration_ms", "dl_bytes", "ul_bytes"]
-    + application_columns() %}
-
 with records as (
     select * from {{ ref("int_records_checked") }}
 ),
@@ -15,7 +12,7 @@ file_days as (
         loaded_at,
         session_date,
         rejection_reason,
-        {% for column in summed %}
+        {% for column in summed_columns() %}
         cast(coalesce(sum(
             case when rejection_reason is null then {{ column }} end
         ), 0) as bigint) as {{ column }},

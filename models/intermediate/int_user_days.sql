@@ -10,9 +10,6 @@
     )
 }}
 
-{% set summed = ["duration_ms", "dl_bytes", "ul_bytes"]
-    + application_columns() %}
-
 with days as (
     select * from {{ ref("int_days") }}
     {% if is_incremental() %}
@@ -34,7 +31,7 @@ user_days as (
         user_id,
         session_date,
         count(*) as session_count,
-        {% for column in summed %}
+        {% for column in summed_columns() %}
         cast(coalesce(sum({{ column }}), 0) as bigint) as {{ column }},
         {% endfor %}
         min(started_at) as first_session_at,

@@ -1,8 +1,5 @@
 {{ config(materialized="table") }}
 
-{% set summed = ["session_count", "duration_ms", "dl_bytes", "ul_bytes"]
-    + application_columns() %}
-
 with user_days as (
     select * from {{ ref("int_user_days") }}
 ),
@@ -10,7 +7,7 @@ with user_days as (
 users as (
     select
         user_id,
-        {% for column in summed %}
+        {% for column in ["session_count"] + summed_columns() %}
         cast(sum({{ column }}) as bigint) as {{ column }},
         {% endfor %}
         count(*) as active_days,

@@ -20,11 +20,7 @@ ranked as (
         dl_bytes,
         ul_bytes,
         total_bytes,
-        coalesce(
-            cast(total_bytes as double)
-            / nullif(cast(sum(total_bytes) over () as double), 0),
-            0
-        ) as traffic_share,
+        {{ share_of_total("total_bytes") }} as traffic_share,
         row_number() over (
             order by total_bytes desc nulls last, application asc nulls last
         ) as application_rank

@@ -15,7 +15,9 @@ values_of_users as (
         metric,
         value
     from users
-    unpivot (value for metric in (session_count, duration_ms, total_bytes))
+    unpivot (
+        value for metric in ({{ engagement_metrics() | join(", ") }})
+    )
 ),
 
 cluster_summary as (

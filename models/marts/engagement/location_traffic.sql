@@ -37,11 +37,7 @@ locations as (
 ranked as (
     select
         *,
-        coalesce(
-            cast(total_bytes as double)
-            / nullif(cast(sum(total_bytes) over () as double), 0),
-            0
-        ) as traffic_share,
+        {{ share_of_total("total_bytes") }} as traffic_share,
         row_number() over (
             order by total_bytes desc nulls last, location asc nulls last
         ) as location_rank

@@ -1,6 +1,6 @@
 {{ config(materialized="view") }}
 
-{% set metrics = ["session_count", "duration_ms", "total_bytes"] %}
+{% set metrics = engagement_metrics() %}
 
 -- one short sort per metric: ranking all users would sort them all
 with top_of_metrics as (
