@@ -15,6 +15,7 @@ import duckdb
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
+SAMPLE = ROOT / "seeds" / "xdr_sample.csv"
 DBT = Path(sys.executable).with_name("dbt")
 APPLICATIONS = (
     "Social Media", "Google", "Email", "Youtube", "Netflix", "Gaming", "Other",
@@ -104,6 +105,15 @@ class Project:
 def target(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Keep what dbt parsed for the next build."""
     return tmp_path_factory.mktemp("target")
+
+
+@pytest.fixture(scope="session")
+def sample(tmp_path_factory: pytest.TempPathFactory, target: Path) -> Project:
+    """Build the sample, to look at and not to change."""
+    built = Project(tmp_path_factory.mktemp("sample"), target)
+    result = built.build(SAMPLE)
+    assert not result.failed, result.text
+    return built
 
 
 @pytest.fixture

@@ -13,7 +13,6 @@ import pytest
 import yaml
 from conftest import ROOT, Project
 
-SAMPLE = ROOT / "seeds" / "xdr_sample.csv"
 LAYERS = ("staging", "intermediate", "marts")
 # Steps towards marts that are about clusters, which are a mart themselves.
 AFTER_CLUSTERS = {"int_clusters_before", "int_hourly_changes", "int_session_hours"}
@@ -52,14 +51,6 @@ def macros(manifest: Node) -> dict[str, list[Node]]:
             files[path].append(macro)
     assert files
     return files
-
-
-@pytest.fixture(scope="module")
-def built(tmp_path_factory: pytest.TempPathFactory, target: Path) -> Project:
-    project = Project(tmp_path_factory.mktemp("built"), target)
-    result = project.build(SAMPLE)
-    assert not result.failed, result.text
-    return project
 
 
 def layer_of(model: Node) -> str:
@@ -232,8 +223,8 @@ def test_no_file_tells_where_it_was_written() -> None:
 # What BI tools see
 
 
-def test_no_mart_has_a_type_that_bi_tools_do_not_know(built: Project) -> None:
-    columns = built.query(
+def test_no_mart_has_a_type_that_bi_tools_do_not_know(sample: Project) -> None:
+    columns = sample.query(
         "select table_name, column_name, data_type from duckdb_columns()"
         " where schema_name = 'marts'"
     )
@@ -242,8 +233,8 @@ def test_no_mart_has_a_type_that_bi_tools_do_not_know(built: Project) -> None:
     assert [column for column in columns if column[2] not in TYPES] == []
 
 
-def test_marts_carry_their_descriptions(built: Project, models: list[Node]) -> None:
-    comments = built.query(
+def test_marts_carry_their_descriptions(sample: Project, models: list[Node]) -> None:
+    comments = sample.query(
         "select table_name, comment from duckdb_tables() where schema_name = 'marts'"
         " union all"
         " select view_name, comment from duckdb_views() where schema_name = 'marts'"
@@ -254,10 +245,10 @@ def test_marts_carry_their_descriptions(built: Project, models: list[Node]) -> N
 
 
 def test_columns_of_marts_carry_their_descriptions(
-    built: Project, models: list[Node]
+    sample: Project, models: list[Node]
 ) -> None:
     """So every column is listed too, and none is listed that is not there."""
-    comments = built.query(
+    comments = sample.query(
         "select table_name, column_name, comment from duckdb_columns()"
         " where schema_name = 'marts'"
     )
@@ -272,7 +263,7 @@ def test_columns_of_marts_carry_their_descriptions(
 
 
 def test_columns_of_other_models_are_all_listed(
-    built: Project, models: list[Node]
+    sample: Project, models: list[Node]
 ) -> None:
     """By the model or one it reads; but for the applications', which are a var."""
     settings = yaml.safe_load((ROOT / "dbt_project.yml").read_text(encoding="utf-8"))
@@ -285,7 +276,7 @@ def test_columns_of_other_models_are_all_listed(
         )
         for model in models
     }
-    columns = built.query(
+    columns = sample.query(
         "select table_name, column_name from duckdb_columns()"
         f" where schema_name in {LAYERS}"
     )

@@ -11,9 +11,8 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from conftest import ROOT, Project
+from conftest import SAMPLE, Project
 
-SAMPLE = ROOT / "seeds" / "xdr_sample.csv"
 Rows = list[list[str]]
 
 
@@ -95,12 +94,8 @@ VARIANTS = (as_gzip, as_shuffled, as_parquet, as_days, as_floats, as_iso)
 
 
 @pytest.fixture(scope="module")
-def reference(
-    tmp_path_factory: pytest.TempPathFactory, target: Path
-) -> dict[str, list[tuple]]:
-    project = Project(tmp_path_factory.mktemp("reference"), target)
-    assert not project.build(SAMPLE).failed
-    return project.marts()
+def reference(sample: Project) -> dict[str, list[tuple]]:
+    return sample.marts()
 
 
 def test_sample_has_every_reason(reference: dict[str, list[tuple]]) -> None:
