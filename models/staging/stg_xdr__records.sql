@@ -5,7 +5,6 @@
 {% set text = dbt.type_string() %}
 {% set whole_numbers = ["started_ms", "ended_ms", "dl_bytes", "ul_bytes"]
     + application_columns() %}
-{% set unit_ms = {"s": 1000, "ms": 1}[var("xdr_duration_unit")] %}
 
 with exported as (
     {% for layout in pending_layouts() %}
@@ -19,8 +18,7 @@ with exported as (
         {% elif entry.field in ["started_at", "ended_at"] %}
         {{ point_in_time(column, type) }} as {{ entry.field }},
         {% elif entry.field == "duration" %}
-        cast(try_cast({{ column }} as decimal(20, 3)) * {{ unit_ms }} as bigint)
-            as duration,
+        {{ duration_in_ms(column, type) }} as duration,
         {% endif %}
         {% endfor %}
         source_file

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from pathlib import Path
 
+import duckdb
 import pytest
 from conftest import Project, lines_of, record, write_export
 
@@ -32,6 +33,7 @@ def test_each_fault_has_its_reason(project: Project, tmp_path: Path) -> None:
         {"Dur. (ms)": "NaN"},
         {"Dur. (ms)": "-inf"},
         {"Dur. (ms)": "9" * 30},
+        {"Dur. (ms)": "9" * 17},
         {"Total DL (Bytes)": "0x10"},
         {"Start": "soon"},
         {"End": "4/31/2019 10:00"},
@@ -189,6 +191,30 @@ def test_what_notebooks_get_wrong(project: Project, tmp_path: Path) -> None:
         " where metric = 'total_bytes' order by all"
     )
     assert totals == [(1, 3 * 67), (2, 10**14 + 7)]
+
+
+def test_whole_durations_of_parquet_that_no_bigint_holds_are_unreadable(
+    project: Project, tmp_path: Path
+) -> None:
+    users = [f"9990000{i:04}" for i in range(4)]
+    durations = [3_600, -(2**63), 2**63 // 1000 + 1, 2**63 - 1]
+    export = write_export(
+        tmp_path / "month.csv",
+        [
+            record(**{"MSISDN/Number": user, "Dur. (ms)": duration})
+            for user, duration in zip(users, durations, strict=True)
+        ],
+    )
+    typed = tmp_path / "month.parquet"
+    duckdb.sql(f"copy (from read_csv('{export}')) to '{typed}'")
+
+    result = project.build(typed, settings=LENIENT)
+
+    assert not result.failed, result.text
+    assert project.reasons() == {"unreadable_value": 3}
+    assert project.query("select duration_ms from marts.user_engagement") == [
+        (3_600_000,)
+    ]
 
 
 @pytest.mark.parametrize(

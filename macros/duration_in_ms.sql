@@ -1,0 +1,19 @@
+{#
+    A duration in the var xdr_duration_unit as ms, bigint, or null if it is none
+    or more than a bigint holds.
+
+    column: SQL of the column. type: its type; whole numbers stay so, since
+    decimals are three times as slow as all that is read besides.
+#}
+{% macro duration_in_ms(column, type) -%}
+    {%- set unit_ms = {"s": 1000, "ms": 1}[var("xdr_duration_unit")] -%}
+    {%- set limit = 9223372036854775807 // unit_ms -%}
+    {%- if type in ["TINYINT", "SMALLINT", "INTEGER", "BIGINT"] -%}
+    case
+        when {{ column }} between -{{ limit }} and {{ limit }}
+            then cast({{ column }} as bigint) * {{ unit_ms }}
+    end
+    {%- else -%}
+    try_cast(try_cast({{ column }} as decimal(20, 3)) * {{ unit_ms }} as bigint)
+    {%- endif -%}
+{%- endmacro %}
