@@ -54,6 +54,7 @@
     {% do check_range("top_n", 1, 1000000) %}
     {% do check_range("top_application_count", 1, 1000) %}
     {% do check_range("cluster_count", 2, 10) %}
+    {% do check_range("min_group_size", 1, 1000000) %}
     {% set share = var("max_rejected_share") %}
     {% do check_that(
         share is number and share is not boolean and 0 <= share <= 1,

@@ -1,12 +1,30 @@
-"""The command line: engagement sample, engagement report."""
+"""The command line: engagement sample, engagement publish, engagement report."""
 
 from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
+
+
+def output() -> Path:
+    """Name the folder of all that is made."""
+    return Path(os.environ.get("ENGAGEMENT_OUTPUT", "output"))
+
+
+@contextmanager
+def told_errors() -> Iterator[None]:
+    """Show what went wrong as one sentence."""
+    from engagement.warehouse import WarehouseError
+
+    try:
+        yield
+    except WarehouseError as error:
+        raise click.ClickException(str(error)) from error
 
 
 @click.group(context_settings={"show_default": True})
@@ -77,13 +95,47 @@ def sample(
     )
 
 
-@main.command()
-@click.option(
+warehouse_option = click.option(
     "--warehouse",
     type=click.Path(path_type=Path),
     show_default="$ENGAGEMENT_OUTPUT/warehouse.duckdb",
     help="DuckDB file that dbt built; only read.",
 )
+
+
+@main.command()
+@warehouse_option
+@click.option(
+    "--out",
+    type=click.Path(dir_okay=False, path_type=Path),
+    show_default="$ENGAGEMENT_OUTPUT/engagement.duckdb",
+    help="DuckDB file to publish; replaced as a whole.",
+)
+@click.option(
+    "--parquet",
+    is_flag=True,
+    help="Write a Parquet file of each mart too, into parquet/ beside it.",
+)
+def publish(warehouse: Path | None, out: Path | None, parquet: bool) -> None:
+    """Copy the marts to a file that BI tools read.
+
+    Only if all models and tests of the last build passed. Readers of the old copy
+    are not disturbed.
+    """
+    from engagement import publish as publishing
+
+    target = out or output() / "engagement.duckdb"
+    with told_errors():
+        marts = publishing.publish(
+            warehouse or output() / "warehouse.duckdb",
+            target,
+            target.parent / "parquet" if parquet else None,
+        )
+    click.echo(f"{target}: {len(marts)} marts, {target.stat().st_size / 1e6:,.1f} MB")
+
+
+@main.command()
+@warehouse_option
 @click.option(
     "--out",
     type=click.Path(path_type=Path),
@@ -92,15 +144,12 @@ def sample(
 )
 def report(warehouse: Path | None, out: Path | None) -> None:
     """Draw the marts as PNG files."""
-    from engagement.report import ReportError, write_report
+    from engagement.report import write_report
 
-    output = Path(os.environ.get("ENGAGEMENT_OUTPUT", "output"))
-    try:
+    with told_errors():
         written = write_report(
-            warehouse or output / "warehouse.duckdb", out or output / "report"
+            warehouse or output() / "warehouse.duckdb", out or output() / "report"
         )
-    except ReportError as error:
-        raise click.ClickException(str(error)) from error
     for path in written:
         click.echo(path)
 

@@ -13,10 +13,13 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from engagement import plots
-
-
-class ReportError(RuntimeError):
-    """A report that cannot be written; the message says what to do."""
+from engagement.warehouse import (
+    WarehouseError,
+    build_command,
+    check_relations,
+    first_line,
+    open_warehouse,
+)
 
 
 @dataclass(frozen=True)
@@ -417,7 +420,7 @@ def write_report(warehouse: Path, folder: Path) -> list[Path]:
 
     Raises
     ------
-    ReportError
+    WarehouseError
         If the warehouse or a mart cannot be read, or the folder not be written.
     """
     frames = read_frames(warehouse)
@@ -429,7 +432,7 @@ def write_report(warehouse: Path, folder: Path) -> list[Path]:
                 save(piece.draw(frames[piece.name]), path)
             return [path.replace(folder / path.name) for path in drawn]
     except OSError as error:
-        raise ReportError(f"{folder} cannot be written: {error.strerror}.") from error
+        raise WarehouseError(f"{folder} cannot be written: {error.strerror}.") from error
 
 
 def save(figure: Figure, path: Path) -> None:
@@ -451,18 +454,13 @@ def read_frames(warehouse: Path) -> dict[str, plots.Frame]:
 
     Raises
     ------
-    ReportError
+    WarehouseError
         If the warehouse or a mart cannot be read.
     """
-    if not warehouse.is_file():
-        problem = "is a folder" if warehouse.is_dir() else "does not exist"
-        raise ReportError(
-            f"{warehouse} {problem}: run `make run` or `dbt build` first, or set "
-            "ENGAGEMENT_OUTPUT to the folder that holds warehouse.duckdb."
+    with open_warehouse(warehouse) as connection:
+        check_relations(
+            connection, warehouse, (name for p in PIECES for name in p.relations)
         )
-    with duckdb.connect() as connection:
-        _attach(connection, warehouse)
-        _check_relations(connection, warehouse)
         frames = {}
         for piece in PIECES:
             try:
@@ -470,51 +468,11 @@ def read_frames(warehouse: Path) -> dict[str, plots.Frame]:
                 names = [column[0] for column in result.description]
                 columns = list(zip(*result.fetchall(), strict=True))
             except duckdb.Error as error:
-                raise ReportError(
+                raise WarehouseError(
                     f"{piece.relations[0]} in {warehouse} cannot be read "
-                    f"({_first_line(error)}): run `{_build(piece.relations)}`."
+                    f"({first_line(error)}): run `{build_command(piece.relations)}`."
                 ) from error
             frames[piece.name] = dict(
                 zip(names, columns or [()] * len(names), strict=True)
             )
         return frames
-
-
-def _attach(connection: duckdb.DuckDBPyConnection, warehouse: Path) -> None:
-    """Open the file under the name that its views call it by."""
-    path = str(warehouse).replace("'", "''")
-    try:
-        connection.execute(f"attach '{path}' as warehouse (type duckdb, read_only)")
-        connection.execute("use warehouse")
-    except duckdb.Error as error:
-        reason = _first_line(error)
-        if "Could not set lock" in reason:
-            reason = "it is locked, as by a running `dbt build`; try again after it."
-        elif "not a valid DuckDB" in reason:
-            reason = "it is not a DuckDB database."
-        raise ReportError(f"{warehouse} cannot be opened: {reason}") from error
-
-
-def _check_relations(connection: duckdb.DuckDBPyConnection, warehouse: Path) -> None:
-    found = connection.execute(
-        "select table_schema || '.' || table_name from information_schema.tables "
-        "where table_catalog = 'warehouse'"
-    ).fetchall()
-    needed = dict.fromkeys(name for piece in PIECES for name in piece.relations)
-    missing = [name for name in needed if (name,) not in found]
-    if missing:
-        raise ReportError(
-            f"{warehouse} lacks {', '.join(missing)}: run `{_build(missing)}`."
-        )
-
-
-def _build(relations: tuple[str, ...] | list[str]) -> str:
-    """Say how to build a few relations, or all of them when most are missing."""
-    if len(relations) > 3:
-        return "dbt build"
-    models = (f"+{relation.split('.')[1]}" for relation in relations)
-    return f"dbt build --select {' '.join(models)}"
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).splitlines()[0]

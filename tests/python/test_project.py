@@ -13,7 +13,7 @@ import pytest
 import yaml
 from conftest import ROOT, Project
 
-LAYERS = ("staging", "intermediate", "marts")
+LAYERS = ("staging", "intermediate", "marts", "published")
 # Steps towards marts that are about clusters, which are a mart themselves.
 AFTER_CLUSTERS = {"int_clusters_before", "int_hourly_changes", "int_session_hours"}
 # What drivers of BI tools know; sums of integers are HUGEINT unless cast.

@@ -1,0 +1,44 @@
+{#
+    On-run-end: note the result of each model and test, the last one of those that
+    were not run. What reads a model that was built, and was not run itself, is
+    outdated. `engagement publish` refuses what did not pass.
+
+    results: of this run, as dbt gives them.
+#}
+{% macro keep_results(results) -%}
+    {% if execute and flags.WHICH in ["build", "run", "test", "seed"] %}
+    {% set rows = {} %}
+    {% for result in results %}
+        {% do rows.update({
+            result.node.unique_id: (result.node.name, result.status | string)
+        }) %}
+    {% endfor %}
+    {% set built = results | map(attribute="node")
+        | selectattr("resource_type", "in", ["model", "seed"])
+        | map(attribute="unique_id") | list %}
+    {% set kinds = ["model", "seed", "test"] %}
+    {% set nodes = graph.nodes.values() | selectattr("resource_type", "in", kinds) %}
+    {% for node in nodes if node.unique_id not in rows %}
+        {% set parents = node.depends_on.nodes %}
+        {% if parents | select("in", built) | list %}
+            {% do rows.update({node.unique_id: (node.name, "outdated")}) %}
+        {% endif %}
+    {% endfor %}
+    {{ return(adapter.dispatch("keep_results")(rows, graph.nodes.keys())) }}
+    {% endif %}
+{%- endmacro %}
+
+{% macro duckdb__keep_results(rows, known) -%}
+    {% set table = results_table() %}
+    delete from {{ table }}
+    where
+        node_id in {{ quote_tuple(rows.keys()) }}
+        or node_id not in {{ quote_tuple(known) }};
+    {% if rows %}
+    insert into {{ table }} values
+    {% for id, (name, status) in rows.items() %}
+    ({{ quote_text(id) }}, {{ quote_text(name) }}, {{ quote_text(status) }})
+    {{- "," if not loop.last }}
+    {% endfor %}
+    {% endif %}
+{%- endmacro %}

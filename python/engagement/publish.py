@@ -1,0 +1,190 @@
+"""Publish the marts: a copy that BI tools read while dbt builds the next one."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+
+from engagement.warehouse import (
+    WarehouseError,
+    check_relations,
+    first_line,
+    open_warehouse,
+    quoted,
+)
+
+# What DuckDB 1.2 and later open; see Decisions in README.
+STORAGE_VERSION = "v1.2.0"
+RESULTS = "intermediate.build_results"
+PASSED = ("success", "pass", "warn", "no-op")
+MOST_NAMED = 10
+
+
+def publish(warehouse: Path, target: Path, parquet: Path | None = None) -> list[str]:
+    """Copy the marts into a file of their own, and swap it in as a whole.
+
+    Readers that hold the old copy keep it; those that open the file find the old
+    or the new one, never a part. What stands in schema ``published`` replaces the
+    mart of the same name.
+
+    Parameters
+    ----------
+    warehouse : Path
+        The DuckDB file that dbt built; only read.
+    target : Path
+        The DuckDB file to publish; its folder is made if missing.
+    parquet : Path, optional
+        Folder for a Parquet file of each mart.
+
+    Returns
+    -------
+    list of str
+        Names of the marts.
+
+    Raises
+    ------
+    WarehouseError
+        If a model or test did not pass, something cannot be read or written, or
+        another publish is at work. What was published before stays as it is.
+    """
+    with open_warehouse(warehouse) as connection:
+        check_relations(connection, warehouse, [RESULTS])
+        _check_results(connection)
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            with _alone_in(target.parent):
+                new = target.with_name(f".{target.name}.new")
+                _remove(new)
+                try:
+                    marts = _copy_marts(connection, new)
+                    if parquet:
+                        _write_parquet(connection, marts, parquet)
+                    connection.execute("use memory")
+                    connection.execute("detach served")
+                    _flush(new)
+                    new.replace(target)
+                finally:
+                    _remove(new)
+        except (OSError, duckdb.Error) as error:
+            reason = getattr(error, "strerror", None) or first_line(error)
+            raise WarehouseError(f"{target} cannot be published: {reason}") from error
+    return marts
+
+
+def _check_results(connection: duckdb.DuckDBPyConnection) -> None:
+    results = connection.execute(
+        f"select node_name, status from {RESULTS} order by all"
+    ).fetchall()
+    bad = [f"{name} ({status})" for name, status in results if status not in PASSED]
+    if bad:
+        more = f" and {len(bad) - MOST_NAMED} more" if len(bad) > MOST_NAMED else ""
+        raise WarehouseError(
+            "Nothing is published, since not all of the last build passed: "
+            f"{', '.join(bad[:MOST_NAMED])}{more}. Run `dbt build`."
+        )
+
+
+@contextmanager
+def _alone_in(folder: Path) -> Iterator[None]:
+    """Lock a folder against another publish; the lock ends with the process."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    except BlockingIOError as error:
+        raise WarehouseError(
+            f"Another `engagement publish` is at work in {folder}; try again after it."
+        ) from error
+    finally:
+        os.close(descriptor)
+
+
+def _copy_marts(connection: duckdb.DuckDBPyConnection, new: Path) -> list[str]:
+    """Write tables, then views, with their comments; returns their names."""
+    connection.execute(
+        f"attach {quoted(new)} as served (storage_version '{STORAGE_VERSION}')"
+    )
+    connection.execute("use served")
+    connection.execute("create schema marts")
+    replaced = {
+        name
+        for (name,) in connection.execute(
+            "select view_name from duckdb_views()"
+            " where database_name = 'warehouse' and schema_name = 'published'"
+        ).fetchall()
+    }
+    tables = connection.execute(
+        "select table_name, sql, comment from duckdb_tables()"
+        " where database_name = 'warehouse' and schema_name = 'marts' order by all"
+    ).fetchall()
+    for name, definition, _ in tables:
+        schema = "published" if name in replaced else "marts"
+        connection.execute(definition)
+        connection.execute(
+            f'insert into marts."{name}" by name from warehouse.{schema}."{name}"'
+        )
+    views = connection.execute(
+        "select view_name, sql, comment from duckdb_views()"
+        " where database_name = 'warehouse' and schema_name = 'marts'"
+        " order by view_oid"
+    ).fetchall()
+    for _, definition, _ in views:
+        connection.execute(definition.replace("warehouse.marts.", "marts."))
+    for kind, relations in (("table", tables), ("view", views)):
+        for name, _, comment in relations:
+            _comment(connection, f'{kind} marts."{name}"', comment)
+    columns = connection.execute(
+        "select table_name, column_name, comment from duckdb_columns()"
+        " where database_name = 'warehouse' and schema_name = 'marts'"
+    ).fetchall()
+    for table, column, comment in columns:
+        _comment(connection, f'column marts."{table}"."{column}"', comment)
+    return sorted(name for name, _, _ in tables + views)
+
+
+def _comment(
+    connection: duckdb.DuckDBPyConnection, on: str, comment: str | None
+) -> None:
+    if comment:
+        text = comment.replace("'", "''")
+        connection.execute(f"comment on {on} is '{text}'")
+
+
+def _write_parquet(
+    connection: duckdb.DuckDBPyConnection, marts: list[str], folder: Path
+) -> None:
+    """Write each mart beside the old file, then replace that; drop former marts."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for left in folder.glob(".*.parquet.new"):
+        left.unlink()
+    for name in marts:
+        new = folder / f".{name}.parquet.new"
+        connection.execute(
+            f'copy (from marts."{name}") to {quoted(new)}'
+            " (format parquet, compression zstd)"
+        )
+    for name in marts:
+        (folder / f".{name}.parquet.new").replace(folder / f"{name}.parquet")
+    for path in folder.glob("*.parquet"):
+        if path.stem not in marts:
+            path.unlink()
+
+
+def _flush(path: Path) -> None:
+    """Bring a file to the disk before its name is: a crash leaves one or the other."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _remove(database: Path) -> None:
+    """Remove a database and its log, also those of a publish that was killed."""
+    for path in (database, database.with_name(f"{database.name}.wal")):
+        path.unlink(missing_ok=True)
