@@ -12,8 +12,9 @@ $(SET_UP): requirements.txt pyproject.toml
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps -e .
 	touch $@
 
-run: $(SET_UP) ## build the marts and the report from XDR_PATH (default: the sample)
+run: $(SET_UP) ## build, publish and report on XDR_PATH (default: the sample)
 	$(BIN)/dbt build --exclude-resource-type unit_test
+	$(BIN)/engagement publish
 	$(BIN)/engagement report
 
 # What is under test is the sample, whatever this shell is analysing.

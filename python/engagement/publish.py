@@ -78,7 +78,9 @@ def publish(warehouse: Path, target: Path, parquet: Path | None = None) -> list[
 
 def _check_results(connection: duckdb.DuckDBPyConnection) -> None:
     results = connection.execute(
-        f"select node_name, status from {RESULTS} order by all"
+        f"select node_name, status from {RESULTS}"
+        # causes first
+        " order by status <> 'unfinished', status in ('skipped', 'outdated'), node_name"
     ).fetchall()
     bad = [f"{name} ({status})" for name, status in results if status not in PASSED]
     if bad:

@@ -432,7 +432,9 @@ def write_report(warehouse: Path, folder: Path) -> list[Path]:
                 save(piece.draw(frames[piece.name]), path)
             return [path.replace(folder / path.name) for path in drawn]
     except OSError as error:
-        raise WarehouseError(f"{folder} cannot be written: {error.strerror}.") from error
+        raise WarehouseError(
+            f"{folder} cannot be written: {error.strerror}."
+        ) from error
 
 
 def save(figure: Figure, path: Path) -> None:

@@ -47,7 +47,9 @@ def open_warehouse(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         except duckdb.Error as error:
             reason = first_line(error)
             if "Could not set lock" in reason:
-                reason = "it is locked, as by a running `dbt build`; try again after it."
+                reason = (
+                    "it is locked, as by a running `dbt build`; try again after it."
+                )
             elif "not a valid DuckDB" in reason:
                 reason = "it is not a DuckDB database."
             raise WarehouseError(f"{path} cannot be opened: {reason}") from error

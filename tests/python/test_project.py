@@ -271,22 +271,22 @@ def test_columns_of_other_models_are_all_listed(
     varying = re.compile(f"({applications})_(dl|ul)_bytes")
     own = {model["unique_id"]: set(model["columns"]) for model in models}
     listed = {
-        model["name"]: own[model["unique_id"]].union(
+        (model["schema"], model["alias"]): own[model["unique_id"]].union(
             *(own.get(parent, ()) for parent in model["depends_on"]["nodes"])
         )
         for model in models
     }
     columns = sample.query(
-        "select table_name, column_name from duckdb_columns()"
+        "select schema_name, table_name, column_name from duckdb_columns()"
         f" where schema_name in {LAYERS}"
     )
 
     unlisted = [
-        (table, column)
-        for table, column in columns
-        if table in listed
-        and column not in listed[table]
+        (schema, table, column)
+        for schema, table, column in columns
+        if (schema, table) in listed
+        and column not in listed[schema, table]
         and not varying.fullmatch(column)
     ]
-    assert {table for table, _ in columns} >= set(listed)
+    assert {(schema, table) for schema, table, _ in columns} >= set(listed)
     assert unlisted == []

@@ -1,0 +1,376 @@
+"""What is published is whole, readable, from one build, and nothing but marts."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from contextlib import closing
+from pathlib import Path
+
+import duckdb
+import pytest
+from click.testing import CliRunner, Result
+from conftest import DBT, ROOT, SAMPLE, Project, record, write_export
+
+from engagement.cli import main
+from engagement.publish import publish
+
+PUBLISHES = int(os.environ.get("PUBLISHES", "10"))  # beside eight readers
+KILLS = int(os.environ.get("PUBLISH_KILLS", "8"))
+READERS = 8
+# Replaced where groups are small.
+SUPPRESSED = {"location_traffic", "weekly_retention"}
+# A reader asks several marts in one connection: all of one build, or not.
+READER = """
+import sys, duckdb
+while True:
+    with duckdb.connect(sys.argv[1], read_only=True) as db:
+        print(*db.sql('''
+            select
+                (select count(*) from marts.user_engagement),
+                (select sum(user_count) from marts.cluster_summary) / 3,
+                (select sum(total_bytes) from marts.user_engagement),
+                (select sum(total_bytes) from marts.user_clusters),
+                (select sum(value) from marts.top_users)
+        ''').fetchone(), flush=True)
+"""
+
+
+def published(project: Project, *arguments: str) -> Result:
+    """Run engagement publish."""
+    runner = CliRunner(env={"ENGAGEMENT_OUTPUT": str(project.output)})
+    return runner.invoke(main, ["publish", *arguments])
+
+
+def query(path: Path, sql: str) -> list[tuple]:
+    with duckdb.connect(path, read_only=True) as db:
+        return db.sql(sql).fetchall()
+
+
+def left_in(folder: Path) -> set[str]:
+    return {path.name for path in folder.iterdir()}
+
+
+@pytest.fixture(scope="module")
+def copy(sample: Project, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The published sample, with Parquet."""
+    target = tmp_path_factory.mktemp("published") / "engagement.duckdb"
+    publish(sample.output / "warehouse.duckdb", target, target.parent / "parquet")
+    return target
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory, target: Path) -> Project:
+    """A build of few records, to be changed and published."""
+    folder = tmp_path_factory.mktemp("small")
+    project = Project(folder / "output", target)
+    days = ("4/25/2019", "4/26/2019", "4/27/2019")
+    export = write_export(
+        folder / "x.csv",
+        [
+            record(**{"MSISDN/Number": f"9990000{user:04}", "End": f"{day} 12:00"})
+            for user in range(1, 9)
+            for day in days[: user % 3 + 1]
+        ]
+        + [record(**{"MSISDN/Number": "99900009999", "Last Location Name": "alone"})],
+    )
+    result = project.build(export, settings={"max_rejected_share": 1})
+    assert not result.failed, result.text
+    return project
+
+
+# The copy
+
+
+def test_the_copy_has_the_marts_and_nothing_else(sample: Project, copy: Path) -> None:
+    marts = sample.marts()
+    held = query(
+        copy,
+        "select schema_name || '.' || table_name from duckdb_tables() union all"
+        " select schema_name || '.' || view_name from duckdb_views()"
+        " where not internal",
+    )
+
+    assert {name for (name,) in held} == {f"marts.{name}" for name in marts}
+    for name in marts.keys() - SUPPRESSED:
+        rows = sample.query(f"from marts.{name}")
+        assert query(copy, f"from marts.{name}") == rows, name
+
+
+def test_descriptions_constraints_and_types_are_kept(
+    sample: Project, copy: Path
+) -> None:
+    for sql in (
+        "select table_name, comment, sql from duckdb_tables()"
+        " where schema_name = 'marts' order by all",
+        "select view_name, comment from duckdb_views()"
+        " where schema_name = 'marts' order by all",
+        "select table_name, column_name, data_type, comment from duckdb_columns()"
+        " where schema_name = 'marts' order by all",
+    ):
+        kept = query(copy, sql)
+        assert kept
+        assert kept == sample.query(sql)
+
+
+def test_views_work_under_any_name(copy: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other name.duckdb"
+    other.write_bytes(copy.read_bytes())
+    with duckdb.connect() as db:
+        db.execute(f"attach '{other}' as x (read_only)")
+        (row,) = db.sql(
+            "select (select count(*) from x.marts.top_users),"
+            " (select count(*) from x.marts.top_applications),"
+            " (select count(*) from x.marts.top_users_per_application)"
+        ).fetchall()
+    assert row == (30, 3, 70)
+
+
+def test_the_file_is_of_the_oldest_format_that_drivers_open(copy: Path) -> None:
+    with duckdb.connect() as db:
+        db.execute(f"attach '{copy}' as x (read_only)")
+        (tags,) = db.sql(
+            "select tags['storage_version'] from duckdb_databases()"
+            " where database_name = 'x'"
+        ).fetchone()
+    assert tags.startswith("v1.2.0")
+
+
+def test_parquet_holds_each_mart(copy: Path) -> None:
+    folder = copy.parent / "parquet"
+    marts = {name for (name,) in query(copy, "select table_name from duckdb_tables()")}
+    assert {p.stem for p in folder.glob("*.parquet")} >= marts
+    assert all(p.suffix == ".parquet" and p.name[0] != "." for p in folder.iterdir())
+    for path in folder.iterdir():
+        rows = duckdb.sql(f"from '{path}'").fetchall()
+        assert rows == query(copy, f"from marts.{path.stem}"), path.stem
+
+
+def test_a_mart_that_is_no_more_leaves_parquet(small: Project, tmp_path: Path) -> None:
+    (tmp_path / "parquet").mkdir()
+    for name in ("gone.parquet", ".killed.parquet.new", "mine.txt"):
+        (tmp_path / "parquet" / name).touch()
+
+    out = str(tmp_path / "engagement.duckdb")
+    result = published(small, "--parquet", "--out", out)
+
+    assert result.exit_code == 0, result.output
+    left = left_in(tmp_path / "parquet")
+    assert {"gone.parquet", ".killed.parquet.new"} & left == set()
+    assert {"mine.txt", "top_users.parquet"} <= left
+
+
+# Small groups
+
+
+def test_small_groups_are_not_published(sample: Project, copy: Path) -> None:
+    few = "select count(*) from marts.{} where {} < 5"
+    for mart, column in (("location_traffic", "user_count"),):
+        ((built,),) = sample.query(few.format(mart, column))
+        assert built > 0
+        assert query(copy, few.format(mart, column)) == [(0,)]
+    assert query(
+        copy,
+        "select count(*) from marts.weekly_retention where active_users between 1 and 4"
+        " or user_count < 5",
+    ) == [(0,)]
+
+
+def test_what_is_left_out_cannot_be_told_from_the_totals(small: Project) -> None:
+    """One user is alone at a location; the other location leaves with it."""
+    locations = small.query(
+        "select location, user_count from marts.location_traffic order by all"
+    )
+    assert published(small).exit_code == 0
+    assert locations == [("D1A", 8), ("alone", 1)]
+    copy = small.output / "engagement.duckdb"
+    assert query(copy, "select * from marts.location_traffic") == []
+    assert query(copy, "select count(*) from marts.user_engagement") == [(9,)]
+
+
+# Only what passed
+
+
+def test_a_failed_test_leaves_the_published_file_as_it_is(small: Project) -> None:
+    assert published(small).exit_code == 0
+    copy = small.output / "engagement.duckdb"
+    before = copy.read_bytes(), copy.stat().st_mtime_ns
+    spoil(small, "total_value + 1")
+    small.dbt("test")
+
+    result = published(small)
+
+    assert result.exit_code == 1
+    assert "Nothing is published, since not all of the last build passed: " in (
+        result.output
+    )
+    assert "assert_clusters_add_up_to_users (fail)" in result.output
+    assert (copy.read_bytes(), copy.stat().st_mtime_ns) == before
+    spoil(small, "total_value - 1")
+    small.dbt("test")
+    assert published(small).exit_code == 0
+
+
+def spoil(project: Project, value: str) -> None:
+    with duckdb.connect(project.output / "warehouse.duckdb") as db:
+        db.execute(
+            f"update marts.cluster_summary set total_value = {value}"
+            " where metric = 'duration_ms' and cluster_id = 1"
+        )
+
+
+def test_a_model_whose_readers_were_not_built_is_outdated(small: Project) -> None:
+    small.dbt("run", "--select", "user_engagement", xdr=small.output.parent / "x.csv")
+
+    result = published(small)
+
+    assert result.exit_code == 1
+    assert "(outdated)" in result.output
+    settings = {"max_rejected_share": 1}
+    small.build(small.output.parent / "x.csv", settings=settings)
+    assert published(small).exit_code == 0
+
+
+def test_a_build_that_fails_or_is_killed_is_not_published(
+    project: Project, tmp_path: Path
+) -> None:
+    export = write_export(tmp_path / "x.csv", [record()])
+    assert not project.build(export).failed
+    assert published(project).exit_code == 0
+    before = (project.output / "engagement.duckdb").read_bytes()
+
+    bad = write_export(tmp_path / "bad.csv", [record(**{"MSISDN/Number": "x"})])
+    assert project.build(bad).failed
+    failed = published(project)
+    assert "int_records_loaded (error)" in failed.output
+    assert project.build(tmp_path / "nowhere.csv").failed
+    assert "dbt build (unfinished)" in published(project).output
+
+    killed = subprocess.Popen(
+        [DBT, "build"],
+        cwd=ROOT,
+        env=project.environment(export),
+        stdout=subprocess.PIPE,
+        start_new_session=True,
+    )
+    for line in killed.stdout:
+        if b"START sql" in line:
+            break
+    os.killpg(killed.pid, signal.SIGKILL)
+    killed.communicate()
+    unfinished = published(project)
+    assert "dbt build (unfinished)" in unfinished.output
+
+    assert (project.output / "engagement.duckdb").read_bytes() == before
+    assert not project.build(export).failed
+    assert published(project).exit_code == 0
+
+
+def test_what_cannot_be_published_is_said_in_a_sentence(
+    project: Project, tmp_path: Path, small: Project
+) -> None:
+    def refusal(*arguments: str, of: Project = project) -> str:
+        result = published(of, *arguments)
+        assert result.exit_code == 1, result.output
+        assert result.output.startswith("Error: ")
+        return result.output
+
+    assert "does not exist: run `make run`" in refusal()
+    empty = tmp_path / "empty.duckdb"
+    duckdb.connect(empty).close()
+    assert "lacks intermediate.build_results" in refusal("--warehouse", str(empty))
+    (tmp_path / "file").touch()
+    out = tmp_path / "file" / "engagement.duckdb"
+    assert "cannot be published: " in refusal("--out", str(out), of=small)
+    with closing(duckdb.connect(small.output / "warehouse.duckdb")):
+        # another process, since DuckDB does not lock out its own
+        result = subprocess.run(
+            [DBT.with_name("engagement"), "publish"],
+            env=small.environment(""),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    assert "it is locked, as by a running `dbt build`" in result.stderr
+
+
+# Readers and kills
+
+
+def test_readers_are_not_disturbed(
+    small: Project, sample: Project, tmp_path: Path
+) -> None:
+    """Publish two builds in turn; no reader fails or sees a bit of each."""
+    copy = tmp_path / "engagement.duckdb"
+    warehouses = [p.output / "warehouse.duckdb" for p in (small, sample)]
+    publish(warehouses[0], copy)
+    readers = [start_reader(copy, tmp_path / str(i)) for i in range(READERS)]
+    for number in range(PUBLISHES):
+        publish(warehouses[(number + 1) % 2], copy)
+    alive = [reader.poll() is None for reader in readers]
+    for reader in readers:
+        reader.terminate()
+        reader.wait()
+
+    texts = [(tmp_path / str(i)).read_text() for i in range(READERS)]
+    assert "Error" not in "".join(texts)
+    assert all(alive)
+    # the last line may be cut
+    answers = {line for text in texts for line in text.split("\n")[:-1]}
+    assert len(answers) == 2, answers
+    for answer in answers:
+        users, clustered, total, clustered_total, _ = answer.split()
+        assert float(users) == float(clustered)
+        assert total == clustered_total
+    assert left_in(tmp_path) == {copy.name, *map(str, range(READERS))}
+
+
+def start_reader(copy: Path, log: Path) -> subprocess.Popen:
+    """Ask in a loop, in a process of its own; what it says and its errors are kept."""
+    with log.open("w") as stream:
+        return subprocess.Popen(
+            [sys.executable, "-c", READER, copy], stdout=stream, stderr=stream
+        )
+
+
+def test_a_killed_publish_leaves_a_valid_file_and_no_debris(
+    small: Project, sample: Project, tmp_path: Path
+) -> None:
+    copy = tmp_path / "engagement.duckdb"
+    publish(small.output / "warehouse.duckdb", copy)
+    counts = "select count(*) from marts.user_engagement"
+    valid = [small.query(counts), sample.query(counts)]
+    for kill in range(KILLS):
+        process = subprocess.Popen(
+            [DBT.with_name("engagement"), "publish", "--out", copy],
+            env=sample.environment(SAMPLE),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+        )
+        time.sleep(0.2 + random.uniform(kill, kill + 1) / KILLS * 0.5)
+        process.kill()
+        assert process.communicate()[1] == b""
+        assert query(copy, counts) in valid
+
+    publish(sample.output / "warehouse.duckdb", copy)
+
+    assert query(copy, counts) == valid[1]
+    assert left_in(tmp_path) == {copy.name}
+
+
+def test_one_publish_at_a_time(small: Project) -> None:
+    import fcntl
+
+    descriptor = os.open(small.output, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        result = published(small)
+    finally:
+        os.close(descriptor)
+
+    assert result.exit_code == 1
+    assert "Another `engagement publish` is at work" in result.output
