@@ -29,6 +29,9 @@ MARKERS = "os^DvP*X<>"
 HATCHES = ("", "////", "....", "xxxx", "----", "||||", "oooo", "++++", "\\\\\\\\", "**")
 DOWN, UP, MARKED = COLOURS[1], COLOURS[4], COLOURS[2]
 GREY, PALE = "#595959", "#F0F0F0"
+# Text on a cell's own colour, which no theme of the report changes as it does
+# black, white and grey; see drawing.py.
+ON_DARK, ON_PALE, ON_EMPTY = "#FEFEFE", "#010101", "#5A5A5A"
 MOST_TICKS = 7
 LEAST_LABELLED = 0.07  # share of a stacked bar that has room for its label
 MOST_PARTED = 62  # steps with room for a line between them
@@ -187,7 +190,7 @@ def heat_map(
     )
     for (row, column), label in labels.items():
         dark = values.get((row, column), 0) > DARK * top
-        colour = "white" if dark else "black" if (row, column) in values else GREY
+        colour = ON_DARK if dark else ON_PALE if (row, column) in values else ON_EMPTY
         at = column + 0.5, row + 0.5
         axes.text(*at, plain(label), ha="center", va="center", size=size, color=colour)
     style(axes, "x")

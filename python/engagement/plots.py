@@ -340,8 +340,9 @@ def top_users_per_application(frame: Frame) -> Figure:
     across = min(len(panels), PANELS_ABREAST)
     down = math.ceil(len(panels) / across)
     leaders = len({rows[0]["user_id"] for rows in panels})
+    who = "One user leads" if leaders == 1 else f"{leaders} different users lead"
     figure = titled_figure(
-        f"{leaders} different users lead the {len(panels)} applications by traffic"
+        f"{who} the {len(panels)} applications by traffic"
         if len(panels) > 1
         else f"Top {longest} users by traffic",
         width=max(4.2 * across, 9),

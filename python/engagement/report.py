@@ -1,18 +1,23 @@
-"""Read the marts and write the report: every figure it has is an entry here."""
+"""Read the marts and write the report: a page, and each figure as a PNG file."""
 
 from __future__ import annotations
 
+import base64
+import re
 import tempfile
-import warnings
-from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import duckdb
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 
-from engagement import plots
+from engagement.drawing import save_png, svg_of
+from engagement.pieces import PIECES, Piece
+from engagement.tables import FACTS, TABLES, Part, Table, cell_of, parts_of
 from engagement.warehouse import (
     WarehouseError,
     build_command,
@@ -21,397 +26,36 @@ from engagement.warehouse import (
     open_warehouse,
 )
 
+Frame = dict[str, tuple[Any, ...]]
+HERE = Path(__file__).parent
+
 
 @dataclass(frozen=True)
-class Piece:
-    """One figure of the report.
+class ShownFigure:
+    """A figure as the page has it."""
 
-    Attributes
-    ----------
-    name : str
-        Of its file, without the suffix.
-    title : str
-        Heading.
-    caption : str
-        What is drawn, in words: for those who do not see it.
-    relations : tuple of str
-        What the query reads, as schema.relation.
-    query : str
-    draw : callable
-    """
-
-    name: str
     title: str
     caption: str
-    relations: tuple[str, ...]
-    query: str
-    draw: Callable[[plots.Frame], Figure]
+    svg: Markup
 
 
-PIECES = (
-    Piece(
-        name="top_applications",
-        title="Top applications",
-        caption="A bar for each of the applications with most traffic, with its bytes "
-        "and its share of the traffic of all applications.",
-        relations=("marts.top_applications", "staging.applications"),
-        query="""
-            select
-                coalesce(names.display_name, traffic.application) as display_name,
-                traffic.total_bytes,
-                traffic.traffic_share
-            from marts.top_applications as traffic
-            left join staging.applications as names
-                on traffic.application = names.application
-            order by traffic.application_rank
-        """,
-        draw=plots.top_applications,
-    ),
-    Piece(
-        name="application_traffic",
-        title="Traffic per application",
-        caption="A bar for each application, downlink and uplink stacked, with its "
-        "bytes and its share of the traffic of all applications.",
-        relations=("marts.application_traffic", "staging.applications"),
-        query="""
-            select
-                coalesce(names.display_name, traffic.application) as display_name,
-                traffic.dl_bytes,
-                traffic.ul_bytes,
-                traffic.total_bytes,
-                traffic.traffic_share
-            from marts.application_traffic as traffic
-            left join staging.applications as names
-                on traffic.application = names.application
-            order by traffic.application_rank
-        """,
-        draw=plots.application_traffic,
-    ),
-    Piece(
-        name="top_users",
-        title="Most engaged users",
-        caption="Three panels of bars: the users with most sessions, longest total "
-        "duration and most traffic. Users in all three lists are hatched.",
-        relations=("marts.top_users",),
-        query="""
-            select metric, user_rank, user_id, value
-            from marts.top_users
-            order by metric, user_rank
-        """,
-        draw=plots.top_users,
-    ),
-    Piece(
-        name="top_users_per_application",
-        title="Most engaged users per application",
-        caption="A panel of bars for each application: the users with most traffic.",
-        relations=(
-            "marts.top_users_per_application",
-            "marts.application_traffic",
-            "staging.applications",
-        ),
-        query="""
-            select
-                users.application,
-                coalesce(names.display_name, users.application) as display_name,
-                users.user_rank,
-                users.user_id,
-                users.total_bytes
-            from marts.top_users_per_application as users
-            inner join marts.application_traffic as traffic
-                on users.application = traffic.application
-            left join staging.applications as names
-                on users.application = names.application
-            order by traffic.application_rank, users.user_rank
-        """,
-        draw=plots.top_users_per_application,
-    ),
-    Piece(
-        name="engagement_concentration",
-        title="Who makes the traffic",
-        caption="Lorenz curves of sessions, duration and traffic, with the line on "
-        "which all users are alike and the Gini coefficients; and bars of the share "
-        "that the top 1, 5, 10, 20 and 50% of users make.",
-        relations=("marts.lorenz_curve", "marts.engagement_concentration"),
-        query="""
-            select
-                curve.metric,
-                curve.user_share,
-                curve.value_share,
-                concentration.total_value,
-                concentration.gini_coefficient,
-                concentration.top_1_percent_share,
-                concentration.top_5_percent_share,
-                concentration.top_10_percent_share,
-                concentration.top_20_percent_share,
-                concentration.top_50_percent_share
-            from marts.lorenz_curve as curve
-            inner join marts.engagement_concentration as concentration
-                on curve.metric = concentration.metric
-            order by curve.metric, curve.user_share
-        """,
-        draw=plots.engagement_concentration,
-    ),
-    Piece(
-        name="engagement_depth",
-        title="How recent and how frequent users are",
-        caption="A table of five by five: users by fifths of recency and of "
-        "frequency, with their number, share and mean traffic; the darker a cell, "
-        "the more users.",
-        relations=("marts.user_engagement",),
-        query="""
-            select
-                recency_quintile,
-                frequency_quintile,
-                count(*) as user_count,
-                avg(total_bytes) as total_bytes,
-                min(days_since_last_session) as least_days,
-                max(days_since_last_session) as most_days,
-                min(session_count) as least_sessions,
-                max(session_count) as most_sessions
-            from marts.user_engagement
-            group by recency_quintile, frequency_quintile
-            order by all
-        """,
-        draw=plots.engagement_depth,
-    ),
-    Piece(
-        name="daily_engagement",
-        title="Engagement per day",
-        caption="Returning and new users of each day, stacked; below it the traffic "
-        "of each day and, where there are 30 days, a line of the share of a month's "
-        "users who are active that day (DAU/MAU).",
-        relations=("marts.daily_engagement",),
-        query="""
-            select
-                session_date,
-                active_users,
-                new_users,
-                returning_users,
-                total_bytes,
-                stickiness
-            from marts.daily_engagement
-            order by session_date
-        """,
-        draw=plots.daily_engagement,
-    ),
-    Piece(
-        name="weekly_retention",
-        title="Who comes again",
-        caption="A table of the share of the users first seen in one week who are "
-        "active in later ones; the darker a cell, the more come again.",
-        relations=("marts.weekly_retention", "marts.daily_engagement"),
-        query="""
-            select
-                cohort_week,
-                weeks_later,
-                user_count,
-                active_users,
-                retention_share,
-                (select max(session_date) from marts.daily_engagement) as last_date
-            from marts.weekly_retention
-            order by cohort_week, weeks_later
-        """,
-        draw=plots.weekly_retention,
-    ),
-    Piece(
-        name="hourly_traffic",
-        title="Traffic per hour",
-        caption="The traffic of each hour, clusters stacked, with the busy hour "
-        "marked; the legend has the busy hour of each cluster.",
-        relations=("marts.hourly_traffic",),
-        # Each of the hours of 100 days is drawn, of more the mean hour of each day,
-        # of years of each week: however long the export, few steps come back.
-        query="""
-            with steps as (
-                select case
-                    when count(distinct hour_at) <= 100 * 24 then 1
-                    when count(distinct hour_at) <= 1000 * 24 then 24
-                    else 168
-                end as step_hours
-                from marts.hourly_traffic
-            ),
-            busy_hour as (
-                select hour_at as busy_at, sum(total_bytes) as busy_bytes
-                from marts.hourly_traffic
-                group by hour_at
-                order by busy_bytes desc, busy_at
-                limit 1
-            )
-            select
-                time_bucket(to_hours(steps.step_hours), hours.hour_at) as step_at,
-                steps.step_hours,
-                hours.cluster_id,
-                hours.cluster_name,
-                avg(hours.total_bytes) as total_bytes,
-                cluster_hours.hour_at as cluster_busy_at,
-                cluster_hours.total_bytes as cluster_busy_bytes,
-                busy_hour.busy_at,
-                busy_hour.busy_bytes
-            from marts.hourly_traffic as hours
-            inner join marts.hourly_traffic as cluster_hours
-                on
-                    hours.cluster_id = cluster_hours.cluster_id
-                    and cluster_hours.hour_rank = 1
-            cross join steps
-            cross join busy_hour
-            group by all
-            order by step_at, hours.cluster_id
-        """,
-        draw=plots.hourly_traffic,
-    ),
-    Piece(
-        name="location_traffic",
-        title="Where the traffic is",
-        caption="Two panels of bars: the 15 locations with most traffic, and how many "
-        "of the users there are highly engaged.",
-        relations=("marts.location_traffic",),
-        query="""
-            select
-                location,
-                user_count,
-                highly_engaged_user_count,
-                total_bytes,
-                traffic_share,
-                (
-                    select count(*) from marts.location_traffic
-                    where location <> '(missing)'
-                ) as location_count
-            from marts.location_traffic
-            where location_rank <= 16 or location = '(missing)'
-            order by location_rank
-        """,
-        draw=plots.location_traffic,
-    ),
-    Piece(
-        name="elbow_curve",
-        title="How many clusters",
-        caption="A line of the inertia of k-means per number of clusters, with the "
-        "elbow, from which more clusters gain little, marked if there is one.",
-        relations=("marts.elbow_curve",),
-        query="select k, inertia, is_elbow from marts.elbow_curve order by k",
-        draw=plots.elbow_curve,
-    ),
-    Piece(
-        name="cluster_choice",
-        title="What speaks for how many clusters",
-        caption="Five panels, a line per criterion over the number of clusters: "
-        "inertia, silhouette, Calinski-Harabasz, Davies-Bouldin and gap, with the "
-        "number it suggests marked; and bars of how many criteria suggest each.",
-        relations=("marts.elbow_curve", "marts.cluster_model"),
-        query="""
-            select
-                curve.k,
-                curve.inertia,
-                curve.silhouette,
-                curve.calinski_harabasz,
-                curve.davies_bouldin,
-                curve.gap,
-                curve.gap_deviation,
-                curve.suggested_by,
-                model.verdict,
-                model.cluster_count
-            from marts.elbow_curve as curve
-            cross join marts.cluster_model as model
-            order by curve.k
-        """,
-        draw=plots.cluster_choice,
-    ),
-    Piece(
-        name="clusters",
-        title="Clusters of users",
-        caption="Sessions against traffic of users on log axes. Each marker stands for "
-        "the users of one cluster with about the same sessions and traffic; its area "
-        "is their number, its shape and colour the cluster.",
-        relations=("marts.user_clusters",),
-        # 20 steps a decade tell 1 to 12 sessions apart; however many users there
-        # are, some hundred rows come back.
-        query="""
-            select
-                cluster_id,
-                cluster_name,
-                count(*) as user_count,
-                avg(session_count) as session_count,
-                avg(total_bytes) as total_bytes
-            from marts.user_clusters
-            group by
-                cluster_id,
-                cluster_name,
-                case when session_count > 0 then round(20 * log10(session_count)) end,
-                case when total_bytes > 0 then floor(8 * log10(total_bytes)) end
-            order by all
-        """,
-        draw=plots.clusters,
-    ),
-    Piece(
-        name="cluster_summary",
-        title="What the clusters are",
-        caption="Bars that divide all users, sessions, duration and traffic among the "
-        "clusters; and per cluster the least, mean and largest sessions, duration and "
-        "traffic of a user, on log axes.",
-        relations=("marts.cluster_summary",),
-        query="select * from marts.cluster_summary order by cluster_id, metric",
-        draw=plots.cluster_summary,
-    ),
-    Piece(
-        name="cluster_applications",
-        title="What clusters do differently",
-        caption="A marker per application and cluster: the share of the application "
-        "in the cluster's traffic against its share with all users; a line marks "
-        "100, like all users.",
-        relations=(
-            "marts.cluster_applications",
-            "marts.application_traffic",
-            "staging.applications",
-        ),
-        query="""
-            select
-                clusters.cluster_id,
-                clusters.cluster_name,
-                clusters.application,
-                coalesce(names.display_name, clusters.application) as display_name,
-                clusters.traffic_index
-            from marts.cluster_applications as clusters
-            inner join marts.application_traffic as traffic
-                on clusters.application = traffic.application
-            left join staging.applications as names
-                on clusters.application = names.application
-            order by traffic.application_rank, clusters.cluster_id
-        """,
-        draw=plots.cluster_applications,
-    ),
-    Piece(
-        name="cluster_migration",
-        title="Who moved",
-        caption="Bars of the users who moved up or down since the last new data, are "
-        "new or gone; and a table of how many went from which cluster to which.",
-        relations=("marts.cluster_migration", "marts.user_clusters"),
-        query="""
-            select
-                movement,
-                from_cluster_id,
-                from_cluster_name,
-                to_cluster_id,
-                to_cluster_name,
-                count(*) as user_count,
-                (select count(*) from marts.user_clusters) as user_total
-            from marts.cluster_migration
-            group by all
-            order by all
-        """,
-        draw=plots.cluster_migration,
-    ),
-)
+@dataclass(frozen=True)
+class ShownTable:
+    """A table as the page has it."""
+
+    caption: str
+    parts: list[Part]
 
 
 def write_report(warehouse: Path, folder: Path) -> list[Path]:
-    """Draw all figures of the report as PNG files.
+    """Write the report: ``index.html``, which needs no other file, and PNG files.
 
     Parameters
     ----------
     warehouse : Path
         The DuckDB file that dbt built; it is only read.
     folder : Path
-        Made if missing. Its files change only once all figures are drawn.
+        Made if missing. Its files change only once all of the report is made.
 
     Returns
     -------
@@ -423,33 +67,65 @@ def write_report(warehouse: Path, folder: Path) -> list[Path]:
     WarehouseError
         If the warehouse or a mart cannot be read, or the folder not be written.
     """
-    frames = read_frames(warehouse)
+    frames, is_pseudonymised = read_frames(warehouse)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=folder, prefix=".drawing-") as drawing:
-            drawn = [Path(drawing) / f"{piece.name}.png" for piece in PIECES]
-            for piece, path in zip(PIECES, drawn, strict=True):
-                save(piece.draw(frames[piece.name]), path)
-            return [path.replace(folder / path.name) for path in drawn]
+            shown = {}
+            for piece in PIECES:
+                figure = piece.draw(frames[piece])
+                save_png(figure, Path(drawing) / f"{piece.name}.png")
+                figure.set_layout_engine("none")  # it lies as it should
+                svg = Markup(svg_of(figure, piece.name, piece.caption))
+                shown[piece.name] = ShownFigure(piece.title, piece.caption, svg)
+            page = Path(drawing) / "index.html"
+            page.write_text(render(frames, shown, is_pseudonymised), encoding="utf-8")
+            made = sorted(Path(drawing).iterdir())
+            return [path.replace(folder / path.name) for path in made]
     except OSError as error:
         raise WarehouseError(
             f"{folder} cannot be written: {error.strerror}."
         ) from error
 
 
-def save(figure: Figure, path: Path) -> None:
-    """Write a figure, the same bytes for the same figure."""
-    with warnings.catch_warnings():
-        # A letter that no font has is drawn as a box: no reason to fail.
-        warnings.filterwarnings("ignore", r"Glyph \d+ .* missing from font")
-        # savefig would draw twice, of which only the second is needed
-        FigureCanvasAgg(figure).print_png(
-            path, metadata={"Software": None}, pil_kwargs={"compress_level": 2}
-        )
+def render(
+    frames: dict[Piece | Table, Frame],
+    figures: dict[str, ShownFigure],
+    is_pseudonymised: bool,
+) -> str:
+    """Write the page.
+
+    Parameters
+    ----------
+    frames : dict
+        Of the tables and the facts; see `read_frames`.
+    figures : dict
+        By name.
+    is_pseudonymised : bool
+        Whether the users' ids are no numbers of subscribers.
+    """
+    environment = Environment(
+        loader=FileSystemLoader(HERE), autoescape=True, undefined=StrictUndefined
+    )
+    template = environment.get_template("report.html.j2")
+    source = (HERE / template.name).read_text(encoding="utf-8")
+    script = (HERE / "report.js").read_text(encoding="utf-8")
+    facts = frames[FACTS]
+    return template.render(
+        facts={name: cell_of(name, column[0]) for name, column in facts.items()},
+        figures=figures,
+        tables={t.name: ShownTable(t.caption, parts_of(frames[t])) for t in TABLES},
+        sections=re.findall(r'<h2 id="(\w+)">([^<]+)</h2>', source),
+        style=Markup((HERE / "report.css").read_text(encoding="utf-8")),
+        script=Markup(script),
+        script_hash=base64.b64encode(sha256(script.encode()).digest()).decode(),
+        written_at=f"{datetime.now(UTC):%F %H:%M}",
+        is_pseudonymised=is_pseudonymised,
+    )
 
 
-def read_frames(warehouse: Path) -> dict[str, plots.Frame]:
-    """Run the queries of all pieces.
+def read_frames(warehouse: Path) -> tuple[dict[Piece | Table, Frame], bool]:
+    """Run the queries of all figures and tables, and see if users have pseudonyms.
 
     The connection is closed before anything is drawn, since a reader keeps dbt
     from building.
@@ -459,22 +135,31 @@ def read_frames(warehouse: Path) -> dict[str, plots.Frame]:
     WarehouseError
         If the warehouse or a mart cannot be read.
     """
+    wanted: tuple[Piece | Table, ...] = (*PIECES, FACTS, *TABLES)
     with open_warehouse(warehouse) as connection:
         check_relations(
-            connection, warehouse, (name for p in PIECES for name in p.relations)
+            connection, warehouse, (name for w in wanted for name in w.relations)
         )
         frames = {}
-        for piece in PIECES:
+        for want in wanted:
             try:
-                result = connection.execute(piece.query)
+                result = connection.execute(want.query)
                 names = [column[0] for column in result.description]
                 columns = list(zip(*result.fetchall(), strict=True))
             except duckdb.Error as error:
                 raise WarehouseError(
-                    f"{piece.relations[0]} in {warehouse} cannot be read "
-                    f"({first_line(error)}): run `{build_command(piece.relations)}`."
+                    f"{want.relations[0]} in {warehouse} cannot be read "
+                    f"({first_line(error)}): run `{build_command(want.relations)}`."
                 ) from error
-            frames[piece.name] = dict(
-                zip(names, columns or [()] * len(names), strict=True)
-            )
-        return frames
+            frames[want] = dict(zip(names, columns or [()] * len(names), strict=True))
+        return frames, _has_pseudonyms(connection)
+
+
+def _has_pseudonyms(connection: duckdb.DuckDBPyConnection) -> bool:
+    """Whether ids are mapped to subscribers' numbers, apart from the marts."""
+    return bool(
+        connection.execute(
+            "select count(*) from duckdb_tables() where schema_name = 'private'"
+            " and table_name = 'user_identities' and estimated_size > 0"
+        ).fetchone()[0]
+    )

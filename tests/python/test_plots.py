@@ -10,8 +10,9 @@ from matplotlib.dates import date2num, num2date
 
 from engagement import plots
 from engagement.charts import log_ticks
+from engagement.drawing import save_png
 from engagement.formats import format_count, format_share
-from engagement.report import PIECES, save
+from engagement.pieces import PIECES
 
 HOUR = 3_600_000
 
@@ -103,7 +104,7 @@ def test_no_traffic_at_all_is_said(draw) -> None:
 def test_names_are_shown_as_they_stand(tmp_path) -> None:
     names = [r"$\frac$ & $x$", "中文 \N{GRINNING FACE}", "n" * 99]
     figure = plots.top_applications(traffic([3, 2, 1], names))
-    save(figure, tmp_path / "names.png")  # a warning would fail the test
+    save_png(figure, tmp_path / "names.png")  # a warning would fail the test
     shown = [t for t in figure.axes[0].texts if t.get_ha() == "right"]
     assert [t._preprocess_math(t.get_text()) for t in shown] == [
         (r"$\frac$ & $x$", False),
@@ -327,9 +328,10 @@ def test_every_application_has_a_panel_of_users(count: int) -> None:
     assert figure.get_supxlabel() == "Traffic (bytes, DL + UL)"
     if count > 1:
         different = math.ceil(count / 2)
-        assert figure.get_suptitle() == (
-            f"{different} different users lead the {count} applications by traffic"
+        who = (
+            "One user leads" if different == 1 else f"{different} different users lead"
         )
+        assert figure.get_suptitle() == f"{who} the {count} applications by traffic"
 
 
 def columns(rows: list[dict]) -> dict:
@@ -907,7 +909,7 @@ def test_hostile_names_fit_and_are_no_formulas(tmp_path) -> None:
     }
     for draw, frame in frames.items():
         figure = draw(frame)
-        save(figure, tmp_path / "names.png")  # a warning would fail the test
+        save_png(figure, tmp_path / "names.png")  # a warning would fail the test
         whole = figure.get_tightbbox()
         width, height = figure.get_size_inches()
         assert whole.x0 >= 0, draw

@@ -18,6 +18,8 @@ from matplotlib.figure import Figure
 
 from engagement import plots, report
 from engagement.cli import main
+from engagement.pieces import Piece
+from engagement.tables import FACTS, TABLES
 
 # 8 users: u0 has no traffic, u7 is alone in the second cluster.
 MARTS = """
@@ -60,7 +62,19 @@ MARTS = """
             case when k = 2 then 'elbow, silhouette' else '' end as suggested_by
         from range(1, 5) as t(k);
     create table marts.cluster_model as
-        select 2 as cluster_count, '2 of 2 criteria suggest k = 2.' as verdict;
+        select
+            2 as cluster_count, '2 of 2 criteria suggest k = 2.' as verdict,
+            8 as user_count, 'standard' as scaler, 9.5 as inertia,
+            0.8 as explained_variance, timestamp '2019-05-01' as fitted_at, 1 as seed,
+            '1.9' as scikit_learn_version;
+    create table marts.load_report as
+        select
+            '/data/a.csv' as source_file, 20 as record_count, 17 as accepted_count,
+            3 as rejected_count, 12345 as file_bytes,
+            timestamp '2019-05-01 10:00' as loaded_at;
+    create table marts.rejected_records as
+        select unnest(['negative_value', 'missing_value', 'negative_value'])
+            as rejection_reason;
     create table marts.cluster_summary as
         select
             cluster_id, cluster_name, metric, count(*) as user_count,
@@ -71,9 +85,12 @@ MARTS = """
         group by all;
     create table marts.cluster_applications as
         select * from (values
-            (1, 'low', 'web', 12e1), (2, 'high', 'web', 8e1),
-            (1, 'low', 'raw_name', null), (2, 'high', 'raw_name', null)
-        ) as t(cluster_id, cluster_name, application, traffic_index);
+            (1, 'low', 'web', 12e1, 10, 2.5, 1.0),
+            (2, 'high', 'web', 8e1, 20, 20.0, 1.0),
+            (1, 'low', 'raw_name', null, 0, 0.0, 0.0),
+            (2, 'high', 'raw_name', null, 0, 0.0, 0.0)
+        ) as t(cluster_id, cluster_name, application, traffic_index,
+            total_bytes, bytes_per_user, traffic_share);
     create table marts.cluster_migration as
         select * from (values
             ('u1', 1, 'low', 2, 'high', 'up'), ('u2', 1, 'low', 2, 'high', 'up'),
@@ -85,9 +102,9 @@ MARTS = """
             'u' || i as user_id,
             1 + i % 5 as recency_quintile,
             5 as frequency_quintile,
-            i as total_bytes,
+            i as dl_bytes, 0 as ul_bytes, i as total_bytes,
             10 + i as days_since_last_session,
-            3 * i as session_count
+            3 * i as session_count, 1000 * i as duration_ms, 2 as active_days
         from range(10) as t(i);
     create table marts.lorenz_curve as
         select 'total_bytes' as metric, i / 100 as user_share, i / 100 as value_share
@@ -102,6 +119,7 @@ MARTS = """
         select
             date '2019-04-24' + i::int as session_date, 8 as active_users,
             3 as new_users, 5 as returning_users, 70 as total_bytes,
+            9 as session_count, 1000 as duration_ms,
             case when i >= 29 then 0.5::double end as stickiness
         from range(31) as t(i);
     create table marts.weekly_retention as
@@ -115,6 +133,7 @@ MARTS = """
             c as cluster_id,
             'cluster ' || c as cluster_name,
             (c * 1000 + 10 * (i % 24) + i // 24)::double as total_bytes,
+            0.5::double as concurrent_sessions,
             row_number() over (
                 partition by c order by total_bytes desc, i
             ) as hour_rank
@@ -123,7 +142,8 @@ MARTS = """
         select
             case when i = 0 then '(missing)' else 'L' || i end as location,
             9 as user_count, 2 as highly_engaged_user_count,
-            1000 - i as total_bytes, 0.01 as traffic_share, i + 1 as location_rank
+            9 as session_count, 1000 as duration_ms, 1000 - i as total_bytes,
+            0.01 as traffic_share, i + 1 as location_rank
         from range(40) as t(i);
 """
 
@@ -142,7 +162,15 @@ def warehouse(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def one_piece(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Draw one figure and write a page without any."""
     monkeypatch.setattr(report, "PIECES", report.PIECES[:1])
+    monkeypatch.setattr(report, "render", lambda *_: "a page")
+
+
+def frames_of(warehouse: Path) -> dict[str, report.Frame]:
+    """Read what the figures are drawn from, by their names."""
+    frames, _ = report.read_frames(warehouse)
+    return {k.name: frame for k, frame in frames.items() if isinstance(k, Piece)}
 
 
 def files(folder: Path) -> dict[str, bytes]:
@@ -155,9 +183,11 @@ def test_every_piece_becomes_a_picture(
     before = files(warehouse.parent)
     folder = tmp_path_factory.mktemp("output") / "made" / "report"
     written = report.write_report(warehouse, folder)
-    assert written == [folder / f"{piece.name}.png" for piece in report.PIECES]
+    pictures = sorted(f"{piece.name}.png" for piece in report.PIECES)
+    assert written == [folder / name for name in sorted(["index.html", *pictures])]
     assert sorted(files(folder)) == sorted(path.name for path in written)
-    for picture in files(folder).values():
+    for name in pictures:
+        picture = files(folder)[name]
         assert picture.startswith(b"\x89PNG\r\n\x1a\n")
         assert picture.endswith(b"IEND\xaeB`\x82")
     assert files(warehouse.parent) == before, "the warehouse or its folder changed"
@@ -176,7 +206,7 @@ def test_the_same_marts_give_the_same_bytes(warehouse: Path, tmp_path: Path) -> 
 
 
 def test_names_come_from_the_seed_or_else_from_the_mart(warehouse: Path) -> None:
-    frames = report.read_frames(warehouse)
+    frames = frames_of(warehouse)
     assert frames["top_applications"]["display_name"] == ("The $Web",)
     assert frames["application_traffic"] == {
         "display_name": ("The $Web", "raw_name"),
@@ -198,7 +228,7 @@ def test_users_are_binned_and_none_is_lost(tmp_path: Path) -> None:
         "case when i % 5 > 0 then 1000 + i % 100 else 0 end as total_bytes "
         "from range(120000) as t(i)",
     )
-    frame = report.read_frames(path)["clusters"]
+    frame = frames_of(path)["clusters"]
     assert sum(frame["user_count"]) == 120_000
     assert len(frame["user_count"]) <= 2 * 12
     assert set(frame["session_count"]) == set(range(1, 13)), "1 to 12 are not apart"
@@ -207,7 +237,7 @@ def test_users_are_binned_and_none_is_lost(tmp_path: Path) -> None:
 
 
 def test_fifths_are_counted_with_their_ranges(warehouse: Path) -> None:
-    frame = report.read_frames(warehouse)["engagement_depth"]
+    frame = frames_of(warehouse)["engagement_depth"]
     assert frame["recency_quintile"] == (1, 2, 3, 4, 5)
     assert frame["user_count"] == (2, 2, 2, 2, 2)
     assert frame["total_bytes"] == (2.5, 3.5, 4.5, 5.5, 6.5)
@@ -219,7 +249,7 @@ def test_fifths_are_counted_with_their_ranges(warehouse: Path) -> None:
 
 
 def test_hours_are_read_with_the_busy_ones(warehouse: Path) -> None:
-    frame = report.read_frames(warehouse)["hourly_traffic"]
+    frame = frames_of(warehouse)["hourly_traffic"]
     assert len(frame["step_at"]) == 48 * 2
     assert set(frame["step_hours"]) == {1}
     assert frame["total_bytes"][:4] == (1000, 2000, 1010, 2010)
@@ -239,10 +269,11 @@ def test_years_of_hours_are_read_as_means(
         tmp_path,
         "create or replace table marts.hourly_traffic as select timestamp '2000-01-03' "
         "+ to_hours(i::int) as hour_at, 1 as cluster_id, 'all' as cluster_name, "
-        "(i % 24)::double as total_bytes, if(i = 23, 1, i + 2) as hour_rank "
+        "(i % 24)::double as total_bytes, 1e0 as concurrent_sessions, "
+        "if(i = 23, 1, i + 2) as hour_rank "
         f"from range({24 * days}) as t(i)",
     )
-    frame = report.read_frames(path)["hourly_traffic"]
+    frame = frames_of(path)["hourly_traffic"]
     assert set(frame["step_hours"]) == {hours}
     assert len(frame["step_at"]) == steps
     assert frame["step_at"][1] == datetime(2000, 1, 3) + timedelta(hours=hours)
@@ -252,7 +283,7 @@ def test_years_of_hours_are_read_as_means(
 
 
 def test_of_the_locations_the_first_are_read(warehouse: Path, tmp_path: Path) -> None:
-    frame = report.read_frames(warehouse)["location_traffic"]
+    frame = frames_of(warehouse)["location_traffic"]
     assert frame["location"] == ("(missing)", *(f"L{i}" for i in range(1, 16)))
     assert set(frame["location_count"]) == {39}
     with duckdb.connect(str(warehouse)) as connection:
@@ -261,12 +292,12 @@ def test_of_the_locations_the_first_are_read(warehouse: Path, tmp_path: Path) ->
             "update marts.location_traffic set location_rank = 40 "
             "where location = '(missing)'"
         )
-    frame = report.read_frames(warehouse)["location_traffic"]
+    frame = frames_of(warehouse)["location_traffic"]
     assert frame["location"] == (*(f"L{i}" for i in range(1, 17)), "(missing)")
 
 
 def test_moves_are_counted(warehouse: Path) -> None:
-    frame = report.read_frames(warehouse)["cluster_migration"]
+    frame = frames_of(warehouse)["cluster_migration"]
     assert dict(zip(frame["movement"], frame["user_count"], strict=True)) == {
         "new": 1,
         "up": 2,
@@ -277,30 +308,31 @@ def test_moves_are_counted(warehouse: Path) -> None:
 def test_marts_without_rows_are_drawn_as_well(tmp_path: Path) -> None:
     path = build(tmp_path)
     with duckdb.connect(str(path)) as connection:
-        for piece in report.PIECES:
-            for relation in piece.relations:
+        for shown in (*report.PIECES, *TABLES, FACTS):
+            for relation in shown.relations:
                 if relation != "marts.top_applications":  # a view
                     connection.execute(f"delete from {relation}")
     written = report.write_report(path, tmp_path / "report")
-    assert len(written) == len(report.PIECES)
+    assert len(written) == len(report.PIECES) + 1
 
 
 def test_the_exposure_names_what_is_read() -> None:
     exposure = Path(__file__).parents[2] / "models/marts/_exposures.yml"
     named = set(re.findall(r"ref\('(\w+)'\)", exposure.read_text(encoding="utf-8")))
-    read = {name.split(".")[1] for piece in report.PIECES for name in piece.relations}
+    shown = (*report.PIECES, *TABLES, FACTS)
+    read = {name.split(".")[1] for each in shown for name in each.relations}
     assert read <= named
 
 
 def test_empty_marts_give_empty_frames(tmp_path: Path) -> None:
     path = build(tmp_path, "delete from marts.elbow_curve")
-    frame = report.read_frames(path)["elbow_curve"]
+    frame = frames_of(path)["elbow_curve"]
     assert frame == {"k": (), "inertia": (), "is_elbow": ()}
 
 
 def test_views_are_found_in_a_copy_of_another_name(warehouse: Path) -> None:
     copy = warehouse.rename(warehouse.with_name("it's a copy.duckdb"))
-    frames = report.read_frames(copy)
+    frames = frames_of(copy)
     assert frames["top_applications"]["total_bytes"] == (750,)
 
 
@@ -311,7 +343,7 @@ def test_a_failure_leaves_the_last_report(
     def fail(frame: object) -> None:
         raise ZeroDivisionError
 
-    broken = report.Piece("broken", "", "", (), "select 1", fail)
+    broken = Piece("broken", "", "", (), "select 1", fail)
     monkeypatch.setattr(report, "PIECES", (*report.PIECES, broken))
     folder = tmp_path / "report"
     folder.mkdir()
@@ -330,8 +362,9 @@ def test_the_warehouse_is_free_while_figures_are_drawn(
         return plots.elbow_curve(frame)
 
     query = "select * from marts.elbow_curve"
-    piece = report.Piece("elbow", "", "", ("marts.elbow_curve",), query, draw)
+    piece = Piece("elbow", "", "", ("marts.elbow_curve",), query, draw)
     monkeypatch.setattr(report, "PIECES", (piece,))
+    monkeypatch.setattr(report, "render", lambda *_: "a page")
     assert report.write_report(warehouse, tmp_path / "report")
 
 
@@ -356,7 +389,7 @@ def held(warehouse: Path, how: str) -> Iterator[None]:
 
 def test_other_readers_do_not_matter(warehouse: Path) -> None:
     with held(warehouse, "read"):
-        assert report.read_frames(warehouse)["elbow_curve"]["k"] == (1, 2, 3, 4)
+        assert frames_of(warehouse)["elbow_curve"]["k"] == (1, 2, 3, 4)
 
 
 def complaint(*arguments: str | Path) -> str:
@@ -447,8 +480,9 @@ def test_the_command_finds_its_places(
 ) -> None:
     monkeypatch.setenv("ENGAGEMENT_OUTPUT", str(warehouse.parent))
     result = CliRunner().invoke(main, ["report"])
-    picture = warehouse.parent / "report" / "top_applications.png"
-    assert (result.exit_code, result.output) == (0, f"{picture}\n")
+    page = warehouse.parent / "report" / "index.html"
+    picture = page.with_name("top_applications.png")
+    assert (result.exit_code, result.output) == (0, f"{page}\n{picture}\n")
     assert picture.is_file()
 
 
@@ -464,10 +498,13 @@ def test_the_report_starts_without_heavy_libraries() -> None:
     assert done.stdout == "set()\n"
 
 
-def test_pieces_are_complete() -> None:
-    names = [piece.name for piece in report.PIECES]
-    assert len(set(names)) == len(names)
-    for piece in report.PIECES:
-        assert piece.title
-        assert piece.caption.endswith(".")
-        assert [name for name in piece.relations if name not in piece.query] == []
+def test_what_is_shown_is_complete() -> None:
+    template = (Path(report.__file__).parent / "report.html.j2").read_text("utf-8")
+    for macro, shown in (("figure", report.PIECES), ("table|folded", TABLES)):
+        names = [each.name for each in shown]
+        assert len(set(names)) == len(names)
+        for each in shown:
+            assert re.search(rf'(?:{macro})\("{each.name}"', template), each.name
+            assert each.caption.endswith(".")
+            assert [name for name in each.relations if name not in each.query] == []
+    assert all(piece.title for piece in report.PIECES)

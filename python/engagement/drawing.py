@@ -1,0 +1,103 @@
+"""Write figures as PNG files and as SVG that takes part in a page."""
+
+from __future__ import annotations
+
+import io
+import re
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from html import escape
+from pathlib import Path
+
+import matplotlib
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.backends.backend_svg import FigureCanvasSVG
+from matplotlib.figure import Figure
+
+# Colours that a theme replaces, and by which of its variables.
+THEMED = {
+    "#000000": "ink",
+    "#ffffff": "paper",
+    "#595959": "grey",
+    "#dddddd": "line",
+}
+
+
+def save_png(figure: Figure, path: Path) -> None:
+    """Write a figure, the same bytes for the same figure."""
+    with _any_letter():
+        # savefig would draw twice, of which only the second is needed
+        FigureCanvasAgg(figure).print_png(
+            path, metadata={"Software": None}, pil_kwargs={"compress_level": 2}
+        )
+
+
+def svg_of(figure: Figure, name: str, caption: str) -> str:
+    """Write a figure as an SVG element for an HTML page.
+
+    Text stays text; black, white and greys are the page's; no id is another's.
+
+    Parameters
+    ----------
+    figure : Figure
+    name : str
+        Of letters, digits and _; begins all ids.
+    caption : str
+        What a screen reader reads out.
+    """
+    written = io.StringIO()
+    settings = {"svg.fonttype": "none", "svg.hashsalt": name}
+    with _any_letter(), matplotlib.rc_context(settings):
+        FigureCanvasSVG(figure).print_svg(
+            written, metadata=dict.fromkeys(("Creator", "Date", "Format", "Type"))
+        )
+    svg = written.getvalue()
+    svg = svg[svg.index("<svg") :]
+    svg = re.sub(r"<!--.*?-->\s*", "", svg, flags=re.S)
+    svg = re.sub(r"<(metadata|style)\b.*?</\1>\s*", "", svg, flags=re.S)
+    svg = _own_ids(svg, name)
+    svg = re.sub(r"style=\"[^\"]*\"", _themed, svg)
+    width, height = (72 * inches for inches in figure.get_size_inches())
+    # no larger than drawn, and on a phone three quarters of that, to scroll along
+    return re.sub(
+        r"<svg[^>]*>",
+        f'<svg viewBox="0 0 {width:g} {height:g}" role="img" '
+        f'aria-label="{escape(caption)}" '
+        f'style="min-width: {width:.0f}px; max-width: {width * 4 / 3:.0f}px" '
+        'xmlns="http://www.w3.org/2000/svg" '
+        'xmlns:xlink="http://www.w3.org/1999/xlink">',
+        svg,
+        count=1,
+    )
+
+
+def _own_ids(svg: str, name: str) -> str:
+    """Keep ids that something refers to, and make them this figure's own."""
+    used = set(re.findall(r'(?:url\(|xlink:href=")#([^)"]+)', svg))
+
+    def keep(match: re.Match) -> str:
+        return f' id="{name}-{match[1]}"' if match[1] in used else ""
+
+    svg = re.sub(r'(?<=\w|") id="([^"]*)"', keep, svg)
+    return re.sub(r'(url\(|xlink:href=")#', rf"\1#{name}-", svg)
+
+
+def _themed(style: re.Match) -> str:
+    """Leave colours and the font to the page."""
+    text = re.sub(
+        r"#[0-9a-f]{6}",
+        lambda colour: (
+            f"var(--{THEMED[colour[0]]})" if colour[0] in THEMED else colour[0]
+        ),
+        style[0],
+    )
+    return re.sub(r"font-family: [^;\"]*;? ?", "", text)
+
+
+@contextmanager
+def _any_letter() -> Iterator[None]:
+    """Draw a letter that no font has as a box: no reason to fail."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", r"Glyph \d+ .* missing from font")
+        yield
