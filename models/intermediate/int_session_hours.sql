@@ -10,7 +10,7 @@ with sessions as (
         {{ dbt.date_trunc("hour", "sessions.ended_at") }} as end_hour,
         sessions.started_at,
         sessions.ended_at,
-        cast(sessions.dl_bytes + sessions.ul_bytes as double) as total_bytes
+        sessions.dl_bytes + sessions.ul_bytes as total_bytes
     from {{ ref("int_sessions") }} as sessions
     inner join {{ ref("user_clusters") }} as user_clusters
         on sessions.user_id = user_clusters.user_id
@@ -22,7 +22,7 @@ timed as (
         {{ milliseconds_between("start_hour", "started_at") }} as start_ms,
         {{ milliseconds_between("end_hour", "ended_at") }} as end_ms,
         cast(
-            1e12 * total_bytes / nullif(
+            1e12 * cast(total_bytes as double) / nullif(
                 {{ milliseconds_between("started_at", "ended_at") }}, 0
             ) as decimal(28, 0)
         ) as rate
@@ -36,9 +36,9 @@ session_hours as (
         start_hour,
         end_hour,
         count(*) as session_count,
-        sum(cast(total_bytes as decimal(38, 0))) as total_bytes,
-        sum(cast(start_ms as decimal(38, 0))) as start_ms,
-        sum(cast(end_ms as decimal(38, 0))) as end_ms,
+        cast(sum(total_bytes) as decimal(38, 0)) as total_bytes,
+        cast(sum(start_ms) as decimal(38, 0)) as start_ms,
+        cast(sum(end_ms) as decimal(38, 0)) as end_ms,
         sum(cast(rate as decimal(38, 0))) as rate,
         sum(rate * cast(start_ms as decimal(10, 0))) as rate_start_ms,
         sum(rate * cast(end_ms as decimal(10, 0))) as rate_end_ms
