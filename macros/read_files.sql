@@ -1,6 +1,7 @@
 {#
     SQL that reads files of one layout, each record with its source_file.
     Malformed lines go to the reader's own rejects; see add_malformed_lines.
+    Columns that no var maps are counted and not named: nothing can read them.
 
     layout: {files, columns, is_parquet, is_well_quoted}.
 #}
@@ -15,12 +16,16 @@
         {%- endset %}
     {% else %}
         {% set quote = '"' if layout.is_well_quoted else "" %}
+        {% set mapped = xdr_mapping() | map(attribute="column") | list %}
         {% set relation -%}
             read_csv(
                 {{ quote_list(layout.files) }},
                 columns = {
                     {%- for column in layout.columns -%}
-                    {{ quote_text(column.name) }}: 'varchar'{{ ", " if not loop.last }}
+                    {{ quote_text(
+                        column.name if column.name in mapped
+                        else "unread " ~ loop.index
+                    ) }}: 'varchar'{{ ", " if not loop.last }}
                     {%- endfor -%}
                 },
                 auto_detect = false,
