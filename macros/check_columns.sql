@@ -1,4 +1,7 @@
-{# End the build if an export lacks a mapped column. #}
+{#
+    End the build if an export lacks a mapped column. Without a header, what the
+    message lists is a record: with the key set, it shows no number.
+#}
 {% macro check_columns(file) -%}
     {% set names = ask("read_header", [file]) | map(attribute="name") | list %}
     {% set missing = [] %}
@@ -6,12 +9,16 @@
         {% do missing.append(entry) %}
     {% endfor %}
     {% if missing %}
+        {% set listed = names | join(", ") %}
+        {% if is_pseudonymised() %}
+            {% set listed = modules.re.sub("[0-9]{5,}", "99999", listed) %}
+        {% endif %}
         {% set hint -%}
             {% if missing | length == xdr_mapping() | length -%}
                 none of the mapped columns is there, so does its first line hold
                 the names of the columns, separated by commas
             {%- else -%}
-                set var {{ missing[0].setting }} to one of {{ names | join(", ") }}
+                set var {{ missing[0].setting }} to one of {{ listed }}
             {%- endif %}
         {%- endset %}
         {% do exceptions.raise_compiler_error(

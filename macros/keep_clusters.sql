@@ -1,6 +1,7 @@
 {#
     Pre-hook of user_clusters: keep the clusters that users were in before new
-    data came. With another fit, clusters are others and nobody has moved.
+    data came. With another fit, clusters are others and nobody has moved;
+    under another key users are, and who they were may not stay.
 #}
 {% macro keep_clusters() -%}
     {% if execute %}
@@ -9,7 +10,7 @@
     {% set files = state_version(
         adapter.get_relation(target.database, "staging", "stg_xdr__files")
     ) %}
-    {% set fit = state_version(ref("cluster_centroids")) %}
+    {% set fit = state_version(ref("cluster_centroids")) ~ key_fingerprint() %}
     {% set noted = kept_version(before) if built %}
     {% set noted_files, noted_fit = (noted or "- -").split(" ") %}
     {% if fit != noted_fit or not adapter.get_relation(

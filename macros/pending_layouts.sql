@@ -19,24 +19,5 @@
             if built else ""
         ) ~ " order by source_file"
     ) %}
-    {% set layouts = {} %}
-    {% for row in pending %}
-        {% set columns = ask("read_header", [row[0]]) %}
-        {% set is_parquet = by_format([row[0]]).parquet | length > 0 %}
-        {% set layout = layouts.setdefault(
-            tojson([is_parquet, row[1], columns]),
-            {"files": [], "columns": columns, "is_parquet": is_parquet,
-             "is_well_quoted": row[1]},
-        ) %}
-        {% do layout.files.append(row[0]) %}
-    {% endfor %}
-    {% set result = [] %}
-    {% for layout in layouts.values() %}
-        {% set types = {} %}
-        {% for column in layout.columns %}
-            {% do types.update({column.name: column.type}) %}
-        {% endfor %}
-        {% do result.append({"relation": read_files(layout), "types": types}) %}
-    {% endfor %}
-    {{ return(result or [no_records()]) }}
+    {{ return(layouts_of(pending)) }}
 {%- endmacro %}

@@ -1,6 +1,11 @@
-{# A short text that changes when records would be read otherwise than before. #}
+{#
+    A short text that changes when records would be read otherwise than before: by
+    another mapping, or under another key.
+#}
 {% macro settings_version() -%}
-    {{ return(local_md5(tojson([
+    {% set settings = [
         xdr_mapping(), var("xdr_duration_unit"), var("xdr_timestamp_formats")
-    ], sort_keys=true))[:8]) }}
+    ] %}
+    {% if is_pseudonymised() %}{% do settings.append(key_fingerprint()) %}{% endif %}
+    {{ return(local_md5(tojson(settings, sort_keys=true))[:8]) }}
 {%- endmacro %}

@@ -11,10 +11,13 @@
         post_hook=[
             "{{ add_malformed_lines() }}",
             "{{ guard_load() }}",
+            "{{ keep_identities() }}",
             "{{ keep_file_list() }}",
         ],
     )
 }}
+
+{% set is_hidden = is_pseudonymised() %}
 
 with records as (
     select * from {{ ref("stg_xdr__records") }}
@@ -25,8 +28,7 @@ judged as (
         records.*,
         case
             when records.user_id is null then 'missing_user_id'
-            when not {{ is_subscriber("records.user_id") }}
-                then 'malformed_user_id'
+            when records.is_malformed_user_id then 'malformed_user_id'
             when records.unreadable_value is not null then 'unreadable_value'
             when records.missing_value is not null then 'missing_value'
             when least(
@@ -49,20 +51,24 @@ loaded as (
         started_at,
         ended_at,
         cast(ended_at as date) as session_date,
-        duration_ms,
         location,
-        dl_bytes,
-        ul_bytes,
-        {% for column in application_columns() %}
+        {% for column in ["duration_ms", "dl_bytes", "ul_bytes"]
+            + application_columns() %}
+        {% if is_hidden %}
+        -- where columns have shifted, a refused volume is a subscriber
+        case when rejection_reason is null then {{ column }} end as {{ column }},
+        {% else %}
         {{ column }},
+        {% endif %}
         {% endfor %}
         rejection_reason,
         case rejection_reason
             when 'unreadable_value' then unreadable_value
             when 'missing_value' then missing_value
         end as rejection_detail,
-        case when rejection_reason is not null then raw_user_id end
-            as raw_user_id,
+        case
+            when rejection_reason is not null then coalesce(raw_user_id, user_id)
+        end as raw_user_id,
         case when rejection_reason is not null then raw_started_at end
             as raw_started_at,
         case when rejection_reason is not null then raw_ended_at end

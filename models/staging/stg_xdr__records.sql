@@ -3,6 +3,7 @@
 
 {% set columns = var("xdr_columns") %}
 {% set text = dbt.type_string() %}
+{% set is_hidden = is_pseudonymised() %}
 {% set whole_numbers = ["started_ms", "ended_ms", "dl_bytes", "ul_bytes"]
     + application_columns() %}
 
@@ -13,7 +14,9 @@ with exported as (
         {% set column = quote_name(entry.column) %}
         {% set type = layout.types[entry.column] %}
         {{ column }} as raw_{{ entry.field }},
-        {% if entry.field in whole_numbers %}
+        {% if entry.field == "user_id" %}
+        {{ plain_digits(column) }} as user_number,
+        {% elif entry.field in whole_numbers %}
         {{ whole_number(column, type) }} as {{ entry.field }},
         {% elif entry.field in ["started_at", "ended_at"] %}
         {{ point_in_time(column, type) }} as {{ entry.field }},
@@ -31,7 +34,9 @@ records as (
     select
         exported.source_file,
         files.file_version,
-        {{ plain_digits("exported.raw_user_id") }} as user_id,
+        {% set number = "exported.user_number" %}
+        {{ pseudonym(number) if is_hidden else number }} as user_id,
+        not {{ is_subscriber(number) }} as is_malformed_user_id,
         {% for end in ["started", "ended"] %}
         {% set time = "exported." ~ end ~ "_at" %}
         {% if columns[end ~ "_ms"] %}
@@ -43,7 +48,10 @@ records as (
         {% endfor %}
         exported.duration as duration_ms,
         {% if columns.location %}
+        {% set location -%}
         nullif(trim(cast(exported.raw_location as {{ text }})), '')
+        {%- endset %}
+        {{ hide_number(location) if is_hidden else location }}
         {% else %}
         cast(null as {{ text }})
         {% endif %}
@@ -57,12 +65,13 @@ records as (
             {% for entry in xdr_mapping()
                 if entry.field not in ["user_id", "location"] %}
             {% set raw = dbt.cast("exported.raw_" ~ entry.field, text) %}
+            {% set shown = "left(" ~ raw ~ ", 100)" %}
             when
                 exported.{{ entry.field }} is null
                 and trim({{ raw }}) <> ''
                 then concat(
                     {{ quote_text(entry.column ~ ": ") }},
-                    left({{ raw }}, 100)
+                    {{ mask_digits(shown) if is_hidden else shown }}
                 )
             {% endfor %}
         end as unreadable_value,
@@ -74,9 +83,22 @@ records as (
                 then {{ quote_text(entry.column) }}
             {% endfor %}
         end as missing_value,
-        cast(exported.raw_user_id as {{ text }}) as raw_user_id,
-        cast(exported.raw_started_at as {{ text }}) as raw_started_at,
-        cast(exported.raw_ended_at as {{ text }}) as raw_ended_at
+        {% for field, is_read in {
+            "user_id": is_subscriber(number),
+            "started_at": "exported.started_at is not null",
+            "ended_at": "exported.ended_at is not null",
+        }.items() %}
+        {% set raw = dbt.cast("exported.raw_" ~ field, text) %}
+        {% if is_hidden %}
+        case
+            when {{ is_read }} then {{ "null" if field == "user_id" else raw }}
+            else {{ mask_digits(raw) }}
+        end
+        {% else %}
+        {{ raw }}
+        {% endif %}
+            as raw_{{ field }}{{ "," if not loop.last }}
+        {% endfor %}
     from exported
     inner join {{ ref("stg_xdr__files") }} as files
         on exported.source_file = files.source_file

@@ -1,4 +1,4 @@
-"""dbt-duckdb's way in: settings of the connection, and questions about files.
+"""dbt-duckdb's way in: settings of the connection, the key, questions about files.
 
 dbt-duckdb loads this module by the name in profiles.yml and expects a class
 called ``Plugin`` in it. The functions it registers answer in JSON, since
@@ -25,6 +25,12 @@ from dbt.adapters.events.logging import AdapterLogger
 from duckdb import DuckDBPyConnection
 
 from engagement.exports import ExportError, plan_load, read_header
+from engagement.pseudonyms import (
+    KeyTooShortError,
+    key_blocks,
+    key_fingerprint,
+    read_key,
+)
 
 
 class DbtHandler(logging.Handler):
@@ -65,12 +71,22 @@ class Plugin(BasePlugin):
             ),
             "read_header": read_header,
             "code_version": code_version,
+            "key_fingerprint": key_fingerprint,
         }
         for name, function in questions.items():
             arguments = ["VARCHAR"] * len(signature(function).parameters)
             conn.create_function(
                 name, _in_json(function), arguments, "VARCHAR", side_effects=True
             )
+
+    def configure_cursor(self, cursor: DuckDBPyConnection) -> None:
+        """Let the macro pseudonym find the key, which no SQL text then holds."""
+        # a key that is too short is refused when a macro asks for its fingerprint
+        with suppress(KeyTooShortError):
+            if key := read_key():
+                inner, outer = key_blocks(key)
+                cursor.execute("set variable pseudonym_inner = ?", [inner])
+                cursor.execute("set variable pseudonym_outer = ?", [outer])
 
 
 def replay_log(database: Path) -> None:
@@ -107,7 +123,7 @@ def _in_json(function: Callable[..., Any]) -> Callable[..., str]:
     def answer(*arguments: str) -> str:
         try:
             return json.dumps({"answer": function(*arguments)})
-        except ExportError as error:
+        except (ExportError, KeyTooShortError) as error:
             return json.dumps({"error": str(error)})
 
     return answer

@@ -1,0 +1,27 @@
+{#
+    Files grouped by layout, as pending_layouts returns them.
+
+    files: rows of source_file and is_well_quoted.
+#}
+{% macro layouts_of(files) -%}
+    {% set layouts = {} %}
+    {% for row in files %}
+        {% set columns = ask("read_header", [row[0]]) %}
+        {% set is_parquet = by_format([row[0]]).parquet | length > 0 %}
+        {% set layout = layouts.setdefault(
+            tojson([is_parquet, row[1], columns]),
+            {"files": [], "columns": columns, "is_parquet": is_parquet,
+             "is_well_quoted": row[1]},
+        ) %}
+        {% do layout.files.append(row[0]) %}
+    {% endfor %}
+    {% set result = [] %}
+    {% for layout in layouts.values() %}
+        {% set types = {} %}
+        {% for column in layout.columns %}
+            {% do types.update({column.name: column.type}) %}
+        {% endfor %}
+        {% do result.append({"relation": read_files(layout), "types": types}) %}
+    {% endfor %}
+    {{ return(result or [no_records()]) }}
+{%- endmacro %}

@@ -1,0 +1,23 @@
+-- Else a pseudonym stands for nobody, or a number stays of one who is gone.
+with users as (
+    select user_id from {{ ref("int_users") }}
+    where {{ "true" if is_pseudonymised() else "false" }}
+),
+
+identities as (
+    select
+        user_id,
+        count(msisdn) as number_count
+    from {{ source("private", "user_identities") }}
+    group by user_id
+)
+
+select
+    users.user_id,
+    identities.user_id as identity_user_id
+from users
+full outer join identities on users.user_id = identities.user_id
+where
+    users.user_id is null
+    or identities.user_id is null
+    or identities.number_count <> 1
