@@ -13,6 +13,7 @@
             "{{ guard_load() }}",
             "{{ keep_identities() }}",
             "{{ keep_file_list() }}",
+            "{{ forget_exports() }}",
         ],
     )
 }}

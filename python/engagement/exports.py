@@ -108,7 +108,8 @@ def plan_load(path: str, loaded: dict[str, str], settings: str) -> dict:
     changed = [file for file in gone if not gone[file].endswith(settings)]
     for file in leaving + changed:
         if not Path(file).exists():
-            why = "XDR_PATH names it no more" if file in leaving else "vars changed"
+            named = "XDR_PATH names it no more"
+            why = named if file in leaving else "vars or the key changed"
             raise ExportError(
                 f"{file} is loaded but gone, and {why}: bring it back, or give up "
                 "its records with --full-refresh."
