@@ -57,7 +57,8 @@ loaded as (
             + application_columns() %}
         {% if is_hidden %}
         -- where columns have shifted, a refused volume is a subscriber
-        case when rejection_reason is null then {{ column }} end as {{ column }},
+        case when rejection_reason is null then {{ column }} end
+            as {{ column }},
         {% else %}
         {{ column }},
         {% endif %}
@@ -68,7 +69,8 @@ loaded as (
             when 'missing_value' then missing_value
         end as rejection_detail,
         case
-            when rejection_reason is not null then coalesce(raw_user_id, user_id)
+            when rejection_reason is not null
+                then coalesce(raw_user_id, user_id)
         end as raw_user_id,
         case when rejection_reason is not null then raw_started_at end
             as raw_started_at,

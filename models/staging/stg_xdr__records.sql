@@ -33,10 +33,9 @@ with exported as (
 records as (
     select
         exported.source_file,
-        files.file_version,
         {% set number = "exported.user_number" %}
         {{ pseudonym(number) if is_hidden else number }} as user_id,
-        not {{ is_subscriber(number) }} as is_malformed_user_id,
+        {{ is_subscriber(number) }} = false as is_malformed_user_id,
         {% for end in ["started", "ended"] %}
         {% set time = "exported." ~ end ~ "_at" %}
         {% if columns[end ~ "_ms"] %}
@@ -97,8 +96,9 @@ records as (
         {% else %}
         {{ raw }}
         {% endif %}
-            as raw_{{ field }}{{ "," if not loop.last }}
+            as raw_{{ field }},
         {% endfor %}
+        files.file_version
     from exported
     inner join {{ ref("stg_xdr__files") }} as files
         on exported.source_file = files.source_file
