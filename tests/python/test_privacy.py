@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import hmac
+import html
 import itertools
 import os
 import re
@@ -19,6 +20,7 @@ from conftest import DBT, ROOT, SAMPLE, Project, record, write_export
 from test_incremental import Deliveries, day, kill_build
 
 from engagement.pseudonyms import VARIABLE, key_blocks, key_fingerprint
+from engagement.report import write_report
 
 LENIENT = {"max_rejected_share": 1}
 KEY = "of the tests, and long enough"
@@ -99,18 +101,19 @@ def leaking_columns(project: Project, numbers: set[str]) -> dict[str, set[str]]:
 
 @pytest.fixture(scope="module")
 def keyed(tmp_path_factory: pytest.TempPathFactory) -> Project:
-    """Build the sample under the key and draw its report."""
+    """Build the sample under the key, publish it and write its report."""
     place = tmp_path_factory.mktemp("keyed")
     built = Project(place / "output", place / "target")
     result = built.build(SAMPLE, **SECRET)
     assert not result.failed, result.text
-    subprocess.run(
-        [DBT.with_name("engagement"), "report"],
-        cwd=ROOT,
-        env=built.environment(SAMPLE) | SECRET,
-        check=True,
-        capture_output=True,
-    )
+    for command in (["publish", "--parquet"], ["report"]):
+        subprocess.run(
+            [DBT.with_name("engagement"), *command],
+            cwd=ROOT,
+            env=built.environment(SAMPLE) | SECRET,
+            check=True,
+            capture_output=True,
+        )
     return built
 
 
@@ -255,6 +258,27 @@ def test_no_number_is_in_target_logs_or_output(keyed: Project) -> None:
     assert (keyed.target / "logs" / "dbt.log").exists()
     assert list((keyed.output / "report").iterdir())
     assert leaking_files(folders, numbers) == {}
+
+
+def test_the_report_says_whether_users_have_pseudonyms(
+    keyed: Project, sample: Project, tmp_path: Path
+) -> None:
+    page = (keyed.output / "report" / "index.html").read_text("utf-8")
+    assert "Users are shown under pseudonyms" in page
+    write_report(sample.output / "warehouse.duckdb", tmp_path)
+    page = (tmp_path / "index.html").read_text("utf-8")
+    assert "This report shows subscribers' numbers as they are" in " ".join(
+        html.unescape(page).split()
+    )
+
+
+def test_identities_are_not_published(keyed: Project) -> None:
+    with duckdb.connect(keyed.output / "engagement.duckdb", read_only=True) as db:
+        schemas = db.sql(
+            "select distinct table_schema from information_schema.tables"
+        ).fetchall()
+    assert schemas == [("marts",)]
+    assert not (keyed.output / "parquet" / "user_identities.parquet").exists()
 
 
 def test_no_number_is_in_a_table(keyed: Project) -> None:
