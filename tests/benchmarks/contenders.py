@@ -17,7 +17,7 @@ BUILD = (*DBT, "build", "--exclude-resource-type", "unit_test")
 START = (*DBT, "run", "--select", "stg_xdr__files")
 # the models behind the top tens: all but the clusters and the reports of the load
 RUN = (
-    *(*DBT, "run", "--select"),
+    *(*DBT, "run", "--select", "int_sessions"),
     *("+top_users", "+top_users_per_application", "+top_applications"),
 )
 
