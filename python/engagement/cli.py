@@ -140,18 +140,18 @@ def publish(warehouse: Path | None, out: Path | None, parquet: bool) -> None:
     "--out",
     type=click.Path(path_type=Path),
     show_default="$ENGAGEMENT_OUTPUT/report",
-    help="Folder of the figures.",
+    help="Folder of the page and the figures.",
 )
 def report(warehouse: Path | None, out: Path | None) -> None:
-    """Draw the marts as PNG files."""
+    """Write the marts as a page, index.html, and its figures as PNG files."""
     from engagement.report import write_report
 
     with told_errors():
         written = write_report(
             warehouse or output() / "warehouse.duckdb", out or output() / "report"
         )
-    for path in written:
-        click.echo(path)
+    page = next(path for path in written if path.suffix == ".html")
+    click.echo(f"{page}, and {len(written) - 1} figures as PNG files beside it")
 
 
 if __name__ == "__main__":
