@@ -74,7 +74,8 @@ def check_relations(
 def build_command(relations: Iterable[str]) -> str:
     """Say how to build a few relations, or all of them when most are missing."""
     relations = list(relations)
-    if len(relations) > 3:
+    # what is intermediate is no model a user knows, or none at all
+    if len(relations) > 3 or any(r.startswith("intermediate.") for r in relations):
         return "dbt build"
     models = (f"+{relation.split('.')[1]}" for relation in relations)
     return f"dbt build --select {' '.join(models)}"

@@ -282,7 +282,9 @@ def test_what_cannot_be_published_is_said_in_a_sentence(
     assert "does not exist: run `make run`" in refusal()
     empty = tmp_path / "empty.duckdb"
     duckdb.connect(empty).close()
-    assert "lacks intermediate.build_results" in refusal("--warehouse", str(empty))
+    assert "lacks intermediate.build_results: run `dbt build`." in refusal(
+        "--warehouse", str(empty)
+    )
     (tmp_path / "file").touch()
     out = tmp_path / "file" / "engagement.duckdb"
     assert "cannot be published: " in refusal("--out", str(out), of=small)
