@@ -8,10 +8,10 @@
 {% macro duration_in_ms(column, type) -%}
     {%- set unit_ms = {"s": 1000, "ms": 1}[var("xdr_duration_unit")] -%}
     {%- set limit = 9223372036854775807 // unit_ms -%}
-    {%- if type in ["TINYINT", "SMALLINT", "INTEGER", "BIGINT"] -%}
+    {%- if is_integer_type(type) -%}
     case
         when {{ column }} between -{{ limit }} and {{ limit }}
-            then cast({{ column }} as bigint) * {{ unit_ms }}
+            then {{ whole_number(column, type) }} * {{ unit_ms }}
     end
     {%- else -%}
     try_cast(try_cast({{ column }} as decimal(20, 3)) * {{ unit_ms }} as bigint)

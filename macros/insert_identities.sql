@@ -11,7 +11,7 @@
         {% for layout in layouts %}
         select {{ plain_digits(column) }} as msisdn
         from {{ layout.relation }}
-        {{ "union" if not loop.last }}
+        {{ "union all" if not loop.last }}
         {% endfor %}
     ),
 

@@ -6,7 +6,7 @@
     results: of this run, as dbt gives them.
 #}
 {% macro keep_results(results) -%}
-    {% if execute and flags.WHICH in ["build", "run", "test", "seed", "retry"] %}
+    {% if leaves_results() %}
     {% set rows = {} %}
     {% for result in results %}
         {% do rows.update({

@@ -3,7 +3,7 @@
     not pass for the one before it. See keep_results.
 #}
 {% macro open_results() -%}
-    {% if execute and flags.WHICH in ["build", "run", "test", "seed", "retry"] %}
+    {% if leaves_results() %}
     {{ return(adapter.dispatch("open_results")()) }}
     {% endif %}
 {%- endmacro %}

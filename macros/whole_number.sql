@@ -6,7 +6,7 @@
 #}
 {% macro whole_number(column, type) -%}
     {%- set kind = type.split("(")[0] -%}
-    {%- if kind in ["TINYINT", "SMALLINT", "INTEGER", "BIGINT"] -%}
+    {%- if is_integer_type(type) -%}
     cast({{ column }} as bigint)
     {%- elif kind == "VARCHAR" -%}
     case

@@ -10,7 +10,6 @@ from __future__ import annotations
 import gc
 import json
 import logging
-import os
 from collections.abc import Callable
 from contextlib import suppress
 from functools import cache, wraps
@@ -31,6 +30,7 @@ from engagement.pseudonyms import (
     key_fingerprint,
     read_key,
 )
+from engagement.warehouse import limits
 
 
 class DbtHandler(logging.Handler):
@@ -58,10 +58,7 @@ class Plugin(BasePlugin):
         output.mkdir(parents=True, exist_ok=True)
         replay_log(Path(creds.path))
         config["temp_directory"] = str(output / "spill")
-        if memory := os.environ.get("ENGAGEMENT_MEMORY"):
-            config["memory_limit"] = memory
-        if threads := os.environ.get("ENGAGEMENT_THREADS"):
-            config["threads"] = threads
+        config.update(limits())
 
     def configure_connection(self, conn: DuckDBPyConnection) -> None:
         """Register the questions that macros ask as SQL functions."""

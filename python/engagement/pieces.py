@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from matplotlib.figure import Figure
 
 from engagement import plots
+from engagement.warehouse import NAMED_APPLICATIONS
 
 
 @dataclass(frozen=True)
@@ -42,16 +43,17 @@ PIECES = (
         title="Top applications",
         caption="A bar for each of the applications with most traffic, with its bytes "
         "and its share of the traffic of all applications.",
-        relations=("marts.top_applications", "staging.applications"),
-        query="""
-            select
-                coalesce(names.display_name, traffic.application) as display_name,
-                traffic.total_bytes,
-                traffic.traffic_share
-            from marts.top_applications as traffic
-            left join staging.applications as names
-                on traffic.application = names.application
-            order by traffic.application_rank
+        relations=(
+            "marts.top_applications",
+            "marts.application_traffic",
+            "staging.applications",
+        ),
+        query=f"""
+            select names.display_name, top.total_bytes, top.traffic_share
+            from marts.top_applications as top
+            inner join {NAMED_APPLICATIONS} as names
+                on top.application = names.application
+            order by top.application_rank
         """,
         draw=plots.top_applications,
     ),
@@ -61,17 +63,10 @@ PIECES = (
         caption="A bar for each application, downlink and uplink stacked, with its "
         "bytes and its share of the traffic of all applications.",
         relations=("marts.application_traffic", "staging.applications"),
-        query="""
-            select
-                coalesce(names.display_name, traffic.application) as display_name,
-                traffic.dl_bytes,
-                traffic.ul_bytes,
-                traffic.total_bytes,
-                traffic.traffic_share
-            from marts.application_traffic as traffic
-            left join staging.applications as names
-                on traffic.application = names.application
-            order by traffic.application_rank
+        query=f"""
+            select display_name, dl_bytes, ul_bytes, total_bytes, traffic_share
+            from {NAMED_APPLICATIONS}
+            order by application_rank
         """,
         draw=plots.application_traffic,
     ),
@@ -97,19 +92,17 @@ PIECES = (
             "marts.application_traffic",
             "staging.applications",
         ),
-        query="""
+        query=f"""
             select
                 users.application,
-                coalesce(names.display_name, users.application) as display_name,
+                names.display_name,
                 users.user_rank,
                 users.user_id,
                 users.total_bytes
             from marts.top_users_per_application as users
-            inner join marts.application_traffic as traffic
-                on users.application = traffic.application
-            left join staging.applications as names
+            inner join {NAMED_APPLICATIONS} as names
                 on users.application = names.application
-            order by traffic.application_rank, users.user_rank
+            order by names.application_rank, users.user_rank
         """,
         draw=plots.top_users_per_application,
     ),
@@ -351,19 +344,17 @@ PIECES = (
             "marts.application_traffic",
             "staging.applications",
         ),
-        query="""
+        query=f"""
             select
                 clusters.cluster_id,
                 clusters.cluster_name,
                 clusters.application,
-                coalesce(names.display_name, clusters.application) as display_name,
+                names.display_name,
                 clusters.traffic_index
             from marts.cluster_applications as clusters
-            inner join marts.application_traffic as traffic
-                on clusters.application = traffic.application
-            left join staging.applications as names
+            inner join {NAMED_APPLICATIONS} as names
                 on clusters.application = names.application
-            order by traffic.application_rank, clusters.cluster_id
+            order by names.application_rank, clusters.cluster_id
         """,
         draw=plots.cluster_applications,
     ),

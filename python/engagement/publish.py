@@ -153,8 +153,7 @@ def _comment(
     connection: duckdb.DuckDBPyConnection, on: str, comment: str | None
 ) -> None:
     if comment:
-        text = comment.replace("'", "''")
-        connection.execute(f"comment on {on} is '{text}'")
+        connection.execute(f"comment on {on} is {quoted(comment)}")
 
 
 def _write_parquet(

@@ -20,6 +20,7 @@ from engagement.formats import (
     format_name,
     format_share,
 )
+from engagement.warehouse import NAMED_APPLICATIONS
 
 LONGEST_TEXT = 80
 LONGEST_HINT = 1000
@@ -44,6 +45,8 @@ HEADINGS = {
     "total_value": "Total",
     "dau_mau_share": "DAU/MAU",
 } | {f"top_{n}_percent_share": f"Top {n}%" for n in (1, 5, 10, 20, 50)}
+# SQL that sorts metrics as they are shown.
+METRIC_RANK = f"array_position({list(METRICS)}, metric)"
 # Endings of a column's name, what they write, and their unit in full.
 UNITS: dict[str, tuple[Callable[[float], str], str]] = {
     "_bytes": (format_bytes, " bytes"),
@@ -273,7 +276,7 @@ TABLES = (
         name="top_users",
         caption="The most engaged users by each of the three metrics.",
         relations=("marts.top_users", "marts.user_engagement", "marts.user_clusters"),
-        query="""
+        query=f"""
             select
                 case top.metric
                     when 'session_count' then 'Most sessions'
@@ -290,31 +293,25 @@ TABLES = (
             from marts.top_users as top
             inner join marts.user_engagement as users on top.user_id = users.user_id
             left join marts.user_clusters as clusters on top.user_id = clusters.user_id
-            order by
-                array_position(
-                    ['session_count', 'duration_ms', 'total_bytes'], top.metric
-                ),
-                top.user_rank
+            order by {METRIC_RANK}, top.user_rank
         """,
     ),
     Table(
         name="applications",
         caption="One row per application, the one with most traffic first.",
         relations=("marts.application_traffic", "staging.applications"),
-        query="""
+        query=f"""
             select
-                traffic.application_rank as rank,
-                coalesce(names.display_name, traffic.application) as application,
-                names.category,
-                traffic.user_count,
-                traffic.dl_bytes,
-                traffic.ul_bytes,
-                traffic.total_bytes,
-                traffic.traffic_share
-            from marts.application_traffic as traffic
-            left join staging.applications as names
-                on traffic.application = names.application
-            order by traffic.application_rank
+                application_rank as rank,
+                display_name as application,
+                category,
+                user_count,
+                dl_bytes,
+                ul_bytes,
+                total_bytes,
+                traffic_share
+            from {NAMED_APPLICATIONS}
+            order by application_rank
         """,
     ),
     Table(
@@ -325,19 +322,17 @@ TABLES = (
             "marts.application_traffic",
             "staging.applications",
         ),
-        query="""
+        query=f"""
             select
-                coalesce(names.display_name, top.application) as part,
+                names.display_name as part,
                 top.user_rank as rank,
                 top.user_id,
                 top.total_bytes,
-                top.total_bytes / traffic.total_bytes as traffic_share
+                top.total_bytes / names.total_bytes as traffic_share
             from marts.top_users_per_application as top
-            inner join marts.application_traffic as traffic
-                on top.application = traffic.application
-            left join staging.applications as names
+            inner join {NAMED_APPLICATIONS} as names
                 on top.application = names.application
-            order by traffic.application_rank, top.user_rank
+            order by names.application_rank, top.user_rank
         """,
     ),
     Table(
@@ -378,7 +373,7 @@ TABLES = (
         name="clusters",
         caption="One row per cluster and metric; the values are not normalised.",
         relations=("marts.cluster_summary",),
-        query="""
+        query=f"""
             select
                 cluster_name as cluster,
                 user_count,
@@ -388,9 +383,7 @@ TABLES = (
                 max_value,
                 total_value
             from marts.cluster_summary
-            order by
-                cluster_id,
-                array_position(['session_count', 'duration_ms', 'total_bytes'], metric)
+            order by cluster_id, {METRIC_RANK}
         """,
     ),
     Table(
@@ -401,27 +394,25 @@ TABLES = (
             "marts.application_traffic",
             "staging.applications",
         ),
-        query="""
+        query=f"""
             select
                 clusters.cluster_name as cluster,
-                coalesce(names.display_name, clusters.application) as application,
+                names.display_name as application,
                 clusters.total_bytes,
                 clusters.bytes_per_user,
                 clusters.traffic_share,
                 clusters.traffic_index
             from marts.cluster_applications as clusters
-            inner join marts.application_traffic as traffic
-                on clusters.application = traffic.application
-            left join staging.applications as names
+            inner join {NAMED_APPLICATIONS} as names
                 on clusters.application = names.application
-            order by clusters.cluster_id, traffic.application_rank
+            order by clusters.cluster_id, names.application_rank
         """,
     ),
     Table(
         name="concentration",
         caption="One row per metric: what the top of all users make of it.",
         relations=("marts.engagement_concentration",),
-        query="""
+        query=f"""
             select
                 metric,
                 total_value,
@@ -432,8 +423,7 @@ TABLES = (
                 top_50_percent_share,
                 gini_coefficient
             from marts.engagement_concentration
-            order by
-                array_position(['session_count', 'duration_ms', 'total_bytes'], metric)
+            order by {METRIC_RANK}
         """,
     ),
     Table(

@@ -9,6 +9,17 @@ from pathlib import Path
 
 import duckdb
 
+# The applications under the names that the seed gives them, to read from.
+NAMED_APPLICATIONS = """(
+    select
+        traffic.*,
+        coalesce(seed.display_name, traffic.application) as display_name,
+        seed.category
+    from marts.application_traffic as traffic
+    left join staging.applications as seed
+        on traffic.application = seed.application
+)"""
+
 
 class WarehouseError(RuntimeError):
     """What was built cannot be read or served; the message says what to do."""
@@ -36,10 +47,10 @@ def open_warehouse(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
             f"{path} {problem}: run `make run` or `dbt build` first, or set "
             "ENGAGEMENT_OUTPUT to the folder that holds warehouse.duckdb."
         )
-    settings = {"memory_limit": "ENGAGEMENT_MEMORY", "threads": "ENGAGEMENT_THREADS"}
-    config = {k: os.environ[v] for k, v in settings.items() if os.environ.get(v)}
-    with duckdb.connect(config=config) as connection:
+    with duckdb.connect() as connection:
         try:
+            for setting, value in limits().items():
+                connection.execute(f"set {setting} = {quoted(value)}")
             connection.execute(
                 f"attach {quoted(path)} as warehouse (type duckdb, read_only)"
             )
@@ -54,6 +65,12 @@ def open_warehouse(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
                 reason = "it is not a DuckDB database."
             raise WarehouseError(f"{path} cannot be opened: {reason}") from error
         yield connection
+
+
+def limits() -> dict[str, str]:
+    """Read what DuckDB may use from the environment: its settings that are given."""
+    named = {"memory_limit": "ENGAGEMENT_MEMORY", "threads": "ENGAGEMENT_THREADS"}
+    return {k: os.environ[v] for k, v in named.items() if os.environ.get(v)}
 
 
 def check_relations(
@@ -81,9 +98,9 @@ def build_command(relations: Iterable[str]) -> str:
     return f"dbt build --select {' '.join(models)}"
 
 
-def quoted(path: Path) -> str:
-    """Write a path as an SQL literal."""
-    return "'" + str(path).replace("'", "''") + "'"
+def quoted(text: str | Path) -> str:
+    """Write a text as an SQL literal."""
+    return "'" + str(text).replace("'", "''") + "'"
 
 
 def first_line(error: Exception) -> str:
