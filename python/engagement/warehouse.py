@@ -39,7 +39,8 @@ def open_warehouse(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     Raises
     ------
     WarehouseError
-        If it is not there, is locked or is no DuckDB file.
+        If it is not there, is locked or is no DuckDB file, or if the environment
+        gives DuckDB limits that are none.
     """
     if not path.is_file():
         problem = "is a folder" if path.is_dir() else "does not exist"
@@ -51,6 +52,12 @@ def open_warehouse(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         try:
             for setting, value in limits().items():
                 connection.execute(f"set {setting} = {quoted(value)}")
+        except duckdb.Error as error:
+            raise WarehouseError(
+                "ENGAGEMENT_MEMORY or ENGAGEMENT_THREADS cannot be meant so: "
+                f"{first_line(error)}"
+            ) from error
+        try:
             connection.execute(
                 f"attach {quoted(path)} as warehouse (type duckdb, read_only)"
             )

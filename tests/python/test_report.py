@@ -410,6 +410,18 @@ def test_a_locked_warehouse_is_explained(warehouse: Path) -> None:
         )
 
 
+@pytest.mark.parametrize(
+    ("variable", "value"), [("ENGAGEMENT_MEMORY", "lots"), ("ENGAGEMENT_THREADS", "0")]
+)
+def test_limits_that_are_none_are_explained(
+    warehouse: Path, monkeypatch: pytest.MonkeyPatch, variable: str, value: str
+) -> None:
+    monkeypatch.setenv(variable, value)
+    assert complaint("--warehouse", warehouse).startswith(
+        "ENGAGEMENT_MEMORY or ENGAGEMENT_THREADS cannot be meant so: "
+    )
+
+
 @pytest.mark.parametrize("content", [b"", b"no", b"no database at all\n" * 1000])
 def test_another_kind_of_file_is_explained(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "warehouse.duckdb"
