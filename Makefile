@@ -2,14 +2,21 @@ PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
 SET_UP := $(VENV)/.set-up
+SPARK := $(VENV)/.spark
+JAVA := $(or $(JAVA_HOME),$(shell command -v java))
+PIP := $(BIN)/pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: run test lint docs bench clean help
+.PHONY: run spark test lint docs bench clean help
 
 $(SET_UP): requirements.txt pyproject.toml
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.txt
-	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps -e .
+	$(PIP) -r requirements.txt
+	$(PIP) --no-deps -e .
+	touch $@
+
+$(SPARK): $(SET_UP) requirements-spark.txt
+	$(PIP) -c requirements.txt -r requirements-spark.txt
 	touch $@
 
 run: $(SET_UP) ## build, publish and report on XDR_PATH (default: the sample)
@@ -17,11 +24,18 @@ run: $(SET_UP) ## build, publish and report on XDR_PATH (default: the sample)
 	$(BIN)/engagement publish
 	$(BIN)/engagement report
 
+spark: $(SPARK) ## the same on Spark, in this process or at SPARK_MASTER
+	$(BIN)/dbt build --target spark --exclude tag:fit+
+	$(BIN)/engagement fit --target spark
+	$(BIN)/dbt build --target spark --select tag:fit+
+	$(BIN)/engagement publish --target spark
+	$(BIN)/engagement report --target spark
+
 # What is under test is the sample, whatever this shell is analysing.
 test lint: export XDR_PATH =
 
 test: export ENGAGEMENT_OUTPUT = target/test
-test: $(SET_UP) lint ## lint, build the sample with all its tests, run pytest
+test: $(SET_UP) $(if $(JAVA),$(SPARK)) lint ## lint, build the sample with all its tests, run pytest
 	rm -rf $(ENGAGEMENT_OUTPUT)
 	$(BIN)/dbt build
 	$(BIN)/pytest
@@ -37,8 +51,8 @@ docs: $(SET_UP) ## write the documentation of all models to output/docs/
 	mkdir -p output/docs
 	cp target/static_index.html output/docs/index.html
 
-bench: $(SET_UP) ## measure the project beside its rivals, e.g. BENCH="--sizes 0.2,2"
-	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-bench.txt
+bench: $(SET_UP) $(if $(JAVA),$(SPARK)) ## measure the project beside its rivals, e.g. BENCH="--sizes 0.2,2"
+	$(PIP) -r requirements-bench.txt
 	$(BIN)/python tests/benchmarks/bench.py $(BENCH)
 
 clean: ## remove what was built, the environment included

@@ -12,3 +12,12 @@
         {{ timestamp }}
     )
 {%- endmacro %}
+
+{% macro spark__add_milliseconds(timestamp, milliseconds) -%}
+    coalesce(
+        timestamp_millis(
+            unix_millis(date_trunc('second', {{ timestamp }})) + {{ milliseconds }}
+        ),
+        {{ timestamp }}
+    )
+{%- endmacro %}

@@ -33,3 +33,31 @@
     from parquet_file_metadata({{ quote_list(formats.parquet) }})
     {% endif %}
 {%- endmacro %}
+
+{% macro spark__count_records(files) -%}
+    {% set formats = by_format(files) %}
+    {% set csv = spark__read_exports(formats.csv, "csv") %}
+    {% set parquet = spark__read_exports(formats.parquet, "parquet") %}
+    {% if csv %}
+    select
+        source_file,
+        count(*) as record_count,
+        count(*) filter (
+            where line like '%"%' and not {{ matches(
+                "line",
+                '(?:"(?:[^"]++|"")*+"|[^",]*+)(?:,(?:"(?:[^"]++|"")*+"|[^",]*+))*+'
+            ) }}
+        ) = 0 as is_well_quoted
+    from {{ csv }}
+    group by source_file
+    {% endif %}
+    {{ "union all" if csv and parquet }}
+    {% if parquet %}
+    select
+        source_file,
+        count(*) as record_count,
+        true as is_well_quoted
+    from {{ parquet }}
+    group by source_file
+    {% endif %}
+{%- endmacro %}

@@ -10,3 +10,7 @@
         version varchar
     )
 {%- endmacro %}
+
+{# On Spark a version is a property of the table itself. #}
+{% macro spark__create_versions_table() -%}
+{%- endmacro %}

@@ -6,3 +6,7 @@
 {% macro duckdb__day_number(timestamp) -%}
     epoch_ms({{ timestamp }}) // 86400000
 {%- endmacro %}
+
+{% macro spark__day_number(timestamp) -%}
+    cast(unix_date(cast({{ timestamp }} as date)) as bigint)
+{%- endmacro %}

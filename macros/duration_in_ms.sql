@@ -8,12 +8,14 @@
 {% macro duration_in_ms(column, type) -%}
     {%- set unit_ms = {"s": 1000, "ms": 1}[var("xdr_duration_unit")] -%}
     {%- set limit = 9223372036854775807 // unit_ms -%}
+    {#- what is left of a millisecond is rounded once, where the text is read -#}
+    {%- set scale = {"s": 3, "ms": 0}[var("xdr_duration_unit")] -%}
     {%- if is_integer_type(type) -%}
     case
         when {{ column }} between -{{ limit }} and {{ limit }}
             then {{ whole_number(column, type) }} * {{ unit_ms }}
     end
     {%- else -%}
-    try_cast(try_cast({{ column }} as decimal(20, 3)) * {{ unit_ms }} as bigint)
+    try_cast(try_cast({{ column }} as decimal(20, {{ scale }})) * {{ unit_ms }} as bigint)
     {%- endif -%}
 {%- endmacro %}

@@ -4,6 +4,10 @@
     The next build makes it anew.
 #}
 {% macro forget_exports() -%}
+    {{ return(adapter.dispatch("forget_exports")()) }}
+{%- endmacro %}
+
+{% macro duckdb__forget_exports() -%}
     {% if execute and is_pseudonymised() %}
     {% set view = ref("stg_xdr__records") %}
     create or replace view {{ view }} as
@@ -13,4 +17,8 @@
         {% endfor %}
     where false
     {% endif %}
+{%- endmacro %}
+
+{# On Spark the model is no view, and what it reads ends with the session. #}
+{% macro spark__forget_exports() -%}
 {%- endmacro %}

@@ -7,7 +7,7 @@
     {% set rows = run_query(load_figures()) %}
     {% set load = dict(zip(rows.column_names, rows[0].values())) %}
     {% if load.rejected_count > load.record_count * var("max_rejected_share") %}
-        {% do exceptions.raise_compiler_error(
+        {% do refuse_load(
             load.rejected_count ~ " of " ~ load.record_count
             ~ " new records are rejected, more than var max_rejected_share ("
             ~ var("max_rejected_share") ~ ") allows; most are " ~ load.reason
@@ -19,7 +19,7 @@
     {% set is_long = load.long_count > load.short_count %}
     {% set odd_count = [load.long_count, load.short_count] | max %}
     {% if odd_count * 2 > load.compared_count %}
-        {% do exceptions.raise_compiler_error(
+        {% do refuse_load(
             "The duration is " ~ ("longer" if is_long else "shorter")
             ~ " than the time from start to end by more than a factor of 30 in "
             ~ odd_count ~ " of " ~ load.compared_count ~ " new records, with column '"

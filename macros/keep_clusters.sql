@@ -7,28 +7,29 @@
     {% if execute %}
     {% set before = source("kept", "clusters_before") %}
     {% set built = built_relation(this.schema, this.identifier) %}
+    {% set kept = built and adapter.get_relation(
+        before.database, before.schema, before.identifier
+    ) %}
     {% set files = state_version(
         adapter.get_relation(target.database, "staging", "stg_xdr__files")
     ) %}
     {% set fit = state_version(ref("cluster_centroids")) ~ key_fingerprint() %}
-    {% set noted = kept_version(before) if built %}
+    {% set noted = kept_version(before) if kept %}
     {% set noted_files, noted_fit = (noted or "- -").split(" ") %}
-    {% if fit != noted_fit or not adapter.get_relation(
-        before.database, before.schema, before.identifier
-    ) %}
-        create or replace table {{ before }} (
-            user_id {{ dbt.type_string() }},
-            cluster_id bigint,
-            cluster_name {{ dbt.type_string() }}
-        );
-    {% elif files != noted_files %}
-        create or replace table {{ before }} as
+    {% set version = files ~ " " ~ fit %}
+    {% if fit != noted_fit %}
+    {% set nobody -%}
         select
-            user_id,
-            cluster_id,
-            cluster_name
-        from {{ built }};
+            cast(null as {{ dbt.type_string() }}) as user_id,
+            cast(null as bigint) as cluster_id,
+            cast(null as {{ dbt.type_string() }}) as cluster_name
+        where false
+    {%- endset %}
+    {{ replace_table(before, nobody, version) }}
+    {% elif files != noted_files %}
+    {{ replace_table(
+        before, "select user_id, cluster_id, cluster_name from " ~ built, version
+    ) }}
     {% endif %}
-    {{ note_version(before, files ~ " " ~ fit) }}
     {% endif %}
 {%- endmacro %}

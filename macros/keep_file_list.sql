@@ -3,6 +3,10 @@
     stg_xdr__files says what should be, and may be ahead of a load that was refused.
 #}
 {% macro keep_file_list() -%}
-    create or replace table {{ this.incorporate(path={"identifier": "files_loaded"}) }} as
-    select * from {{ ref("stg_xdr__files") }}
+    {% if execute %}
+    {{ replace_table(
+        this.incorporate(path={"identifier": "files_loaded"}),
+        "select * from " ~ ref("stg_xdr__files")
+    ) }}
+    {% endif %}
 {%- endmacro %}

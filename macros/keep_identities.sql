@@ -8,27 +8,19 @@
     {% set identities = source("private", "user_identities") %}
     {% set files = ref("stg_xdr__files") %}
     {% set loaded = loaded_files() %}
-    {% set is_kept = is_pseudonymised() %}
-    create schema if not exists {{ identities.schema }};
-    create {{ "table if not exists" if is_kept else "or replace table" }}
-    {{ identities }} (
-        user_id {{ dbt.type_string() }},
-        msisdn {{ dbt.type_string() }}
-    );
-    {% if is_kept and (
-        not loaded or state_version(files) != state_version(loaded)
+    {% set known = adapter.get_relation(
+        identities.database, identities.schema, identities.identifier
     ) %}
-    delete from {{ identities }}
-    where user_id not in (
-        select records.user_id
-        from {{ this }} as records
-        where records.user_id is not null
-    );
-    {{ insert_identities(identities, layouts_of(run_query(
+    {# adapter.create_schema would commit what is loaded so far -#}
+    {% do run_query("create schema if not exists " ~ identities.schema) %}
+    {% if not is_pseudonymised() %}
+    {{ replace_table(identities, no_identities()) }}
+    {% elif not loaded or state_version(files) != state_version(loaded) %}
+    {{ replace_table(identities, identities_of(known, layouts_of(run_query(
         "select source_file, is_well_quoted from " ~ files
         ~ " where source_file in (select source_file from " ~ this
         ~ " where loaded_at = " ~ load_time() ~ ") order by source_file"
-    ))) }}
+    )))) }}
     {% endif %}
     {% endif %}
 {%- endmacro %}

@@ -17,28 +17,14 @@
         | selectattr("resource_type", "in", ["model", "seed"])
         | map(attribute="unique_id") | list %}
     {% set kinds = ["model", "seed", "test"] %}
-    {% set nodes = graph.nodes.values() | selectattr("resource_type", "in", kinds) %}
+    {% set nodes = graph.nodes.values() | selectattr("resource_type", "in", kinds)
+        | rejectattr("config.materialized", "equalto", "ephemeral") %}
     {% for node in nodes if node.unique_id not in rows %}
         {% set parents = node.depends_on.nodes %}
         {% if parents | select("in", built) | list %}
             {% do rows.update({node.unique_id: (node.name, "outdated")}) %}
         {% endif %}
     {% endfor %}
-    {{ return(adapter.dispatch("keep_results")(rows, graph.nodes.keys())) }}
-    {% endif %}
-{%- endmacro %}
-
-{% macro duckdb__keep_results(rows, known) -%}
-    {% set table = results_table() %}
-    delete from {{ table }}
-    where
-        node_id in {{ quote_tuple(rows.keys()) }}
-        or node_id not in {{ quote_tuple(known) }};
-    {% if rows %}
-    insert into {{ table }} values
-    {% for id, (name, status) in rows.items() %}
-    ({{ quote_text(id) }}, {{ quote_text(name) }}, {{ quote_text(status) }})
-    {{- "," if not loop.last }}
-    {% endfor %}
+    {{ merge_results(rows, graph.nodes.keys()) }}
     {% endif %}
 {%- endmacro %}

@@ -21,7 +21,8 @@
         {% for column in layout.columns %}
             {% do types.update({column.name: column.type}) %}
         {% endfor %}
-        {% do result.append({"relation": read_files(layout), "types": types}) %}
+        {% do layout.update({"relation": read_files(layout), "types": types}) %}
+        {% do result.append(layout) %}
     {% endfor %}
     {{ return(result or [no_records()]) }}
 {%- endmacro %}

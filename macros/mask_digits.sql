@@ -6,3 +6,7 @@
 {% macro duckdb__mask_digits(column) -%}
     regexp_replace({{ column }}, '\pN', '9', 'g')
 {%- endmacro %}
+
+{% macro spark__mask_digits(column) -%}
+    regexp_replace({{ column }}, r'\p{N}', '9')
+{%- endmacro %}

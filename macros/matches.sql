@@ -6,3 +6,7 @@
 {% macro duckdb__matches(column, pattern) -%}
     regexp_full_match({{ column }}, '{{ pattern }}')
 {%- endmacro %}
+
+{% macro spark__matches(column, pattern) -%}
+    {{ column }} rlike r'\A(?:{{ pattern }})\z'
+{%- endmacro %}

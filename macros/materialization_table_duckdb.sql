@@ -1,13 +1,9 @@
-{#
-    Tables stay as they stand while nothing that they are made of has changed: no
-    file, no fit, no setting and no line of the project. See table_version.
-#}
+{# Tables stay as they stand while nothing has changed; see kept_table. #}
 {% materialization table, adapter="duckdb" %}
-    {% set built = built_relation(this.schema, this.identifier) %}
-    {% set version = table_version() if built and built.is_table %}
-    {% if version and version == kept_version(this) %}
+    {% set kept = kept_table() %}
+    {% if kept %}
         {% call noop_statement("main", "KEPT", "KEPT", 0) %}{% endcall %}
-        {{ return({"relations": [built]}) }}
+        {{ return({"relations": [kept]}) }}
     {% endif %}
     {{ return(dbt.materialization_table_duckdb()) }}
 {% endmaterialization %}

@@ -6,3 +6,7 @@
 {% macro duckdb__milliseconds_between(earlier, later) -%}
     (epoch_ms({{ later }}) - epoch_ms({{ earlier }}))
 {%- endmacro %}
+
+{% macro spark__milliseconds_between(earlier, later) -%}
+    (unix_millis({{ later }}) - unix_millis({{ earlier }}))
+{%- endmacro %}

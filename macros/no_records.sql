@@ -14,5 +14,5 @@
             where false
         ) as nothing
     {%- endset %}
-    {{ return({"relation": relation, "types": types}) }}
+    {{ return({"relation": relation, "types": types, "files": []}) }}
 {%- endmacro %}

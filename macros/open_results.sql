@@ -4,17 +4,7 @@
 #}
 {% macro open_results() -%}
     {% if leaves_results() %}
-    {{ return(adapter.dispatch("open_results")()) }}
+    {% do run_query("create schema if not exists " ~ results_table().schema) %}
+    {{ merge_results({invocation_id: ("dbt " ~ flags.WHICH, "unfinished")}) }}
     {% endif %}
-{%- endmacro %}
-
-{% macro duckdb__open_results() -%}
-    create schema if not exists {{ results_table().schema }};
-    create table if not exists {{ results_table() }} (
-        node_id varchar,
-        node_name varchar,
-        status varchar
-    );
-    insert into {{ results_table() }}
-    values ({{ quote_text(invocation_id) }}, 'dbt {{ flags.WHICH }}', 'unfinished')
 {%- endmacro %}

@@ -1,9 +1,9 @@
 {#
     The files that int_records_loaded does not hold yet, grouped by layout.
 
-    Returns a list of {relation, types}: SQL to select from, in which the column
-    source_file names the file, and the type of each column. With nothing to
-    load, it is one layout without a row.
+    Returns a list of layouts as read_files takes them, with relation, SQL to select
+    from, in which the column source_file names the file, and types, of each
+    column. With nothing to load, it is one layout without a file and a row.
 #}
 {% macro pending_layouts() -%}
     {% if not execute %}{{ return([]) }}{% endif %}

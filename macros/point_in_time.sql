@@ -21,3 +21,19 @@
     )
     {%- endif -%}
 {%- endmacro %}
+
+{% macro spark__point_in_time(column, type) -%}
+    {%- if type.startswith(("TIMESTAMP", "DATE")) -%}
+    cast({{ column }} as timestamp)
+    {%- else -%}
+    coalesce(
+        {% for format in var("xdr_timestamp_formats") -%}
+        try_to_timestamp({{ column }}, {{ quote_text(spark__time_pattern(format)) }}),
+        {% endfor -%}
+        case
+            when {{ matches(column, "\s*[0-9]+-[0-9]+-[0-9]+([ T].*)?") }}
+                then try_cast({{ column }} as timestamp)
+        end
+    )
+    {%- endif -%}
+{%- endmacro %}

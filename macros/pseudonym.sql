@@ -14,3 +14,10 @@
         24
     )
 {%- endmacro %}
+
+{% macro spark__pseudonym(column) -%}
+    {%- set inner = "concat(" ~ spark__key_block("pseudonym_inner")
+        ~ ", encode(" ~ column ~ ", 'UTF-8'))" -%}
+    {%- set outer = spark__key_block("pseudonym_outer") -%}
+    left(sha2(concat({{ outer }}, unhex(sha2({{ inner }}, 256))), 256), 24)
+{%- endmacro %}

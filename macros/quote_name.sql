@@ -6,3 +6,7 @@
 {% macro default__quote_name(name) -%}
     {{ return('"' ~ (name | replace('"', '""')) ~ '"') }}
 {%- endmacro %}
+
+{% macro spark__quote_name(name) -%}
+    {{ return("`" ~ (name | replace("`", "``")) ~ "`") }}
+{%- endmacro %}

@@ -41,3 +41,40 @@
     {% endif %}
     {{ return(relation) }}
 {%- endmacro %}
+
+{% macro spark__read_files(layout) -%}
+    {% if layout.is_parquet %}
+        {{ return(spark__read_exports(layout.files, "parquet")) }}
+    {% endif %}
+    {% set schema = [] %}
+    {% set mapped = [] %}
+    {% set names = xdr_mapping() | map(attribute="column") | list %}
+    {% for column in layout.columns %}
+        {% do schema.append("c" ~ loop.index ~ " string") %}
+        {% if column.name in names %}
+            {% do mapped.append(
+                "fields.c" ~ loop.index ~ " as " ~ quote_name(column.name)
+            ) %}
+        {% endif %}
+    {% endfor %}
+    {% set relation -%}
+        (
+            select
+                {{ mapped | join(", ") }},
+                source_file
+            from (
+                select
+                    from_csv(
+                        line,
+                        '{{ schema | join(", ") }}',
+                        map('quote', {{ "'\"', 'escape', '\"'" if layout.is_well_quoted
+                            else "'', 'escape', ''" }})
+                    ) as fields,
+                    source_file
+                from {{ spark__read_exports(layout.files, "csv") }}
+                where {{ spark__line_fault(layout) }} is null
+            ) as parted
+        ) as records
+    {%- endset %}
+    {{ return(relation) }}
+{%- endmacro %}

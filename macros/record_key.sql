@@ -11,3 +11,7 @@
 {% macro duckdb__record_key(columns) -%}
     hash({{ columns | join(", ") }})
 {%- endmacro %}
+
+{% macro spark__record_key(columns) -%}
+    xxhash64({{ columns | join(", ") }})
+{%- endmacro %}

@@ -17,3 +17,10 @@
     )) as {{ column }}
     from {{ relation }}
 {%- endmacro %}
+
+{% macro spark__time_spine(earliest, latest, unit, column, relation) -%}
+    select explode(sequence(
+        {{ earliest }}, {{ latest }}, interval 1 {{ unit }}
+    )) as {{ column }}
+    from {{ relation }}
+{%- endmacro %}

@@ -6,3 +6,7 @@
 {% macro duckdb__version_of(columns) -%}
     md5(string_agg({{ columns | join(" || ' ' || ") }}, ' ' order by {{ columns | join(", ") }}))
 {%- endmacro %}
+
+{% macro spark__version_of(columns) -%}
+    md5(array_join(sort_array(collect_list(concat_ws(' ', {{ columns | join(", ") }}))), ' '))
+{%- endmacro %}

@@ -9,15 +9,25 @@ with repeated as (
     select * from {{ ref("int_repeated_records") }}
 ),
 
+loaded as (
+    select
+        *,
+        {{ record_key() }} as record_key
+    from {{ ref("int_records_loaded") }}
+),
+
 others as (
     select
         {{ columns | join(",\n        ") }},
         rejection_reason,
         rejection_detail
-    from {{ ref("int_records_loaded") }}
+    from loaded
     where
         rejection_reason is not null
-        or {{ record_key() }} not in (select repeated.record_key from repeated)
+        or not exists (
+            select 1 from repeated
+            where repeated.record_key = loaded.record_key
+        )
 ),
 
 checked as (

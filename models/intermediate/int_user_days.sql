@@ -6,18 +6,24 @@
         meta={
             "current_in": "int_days",
             "keys": ["session_date", "day_version"],
+            "gather": true,
         },
     )
 }}
 
 with days as (
-    select * from {{ ref("int_days") }}
+    select loaded.* from {{ ref("int_days") }} as loaded
     {% if is_incremental() %}
-    where
-        (session_date, day_version) not in (
-            select distinct (built.session_date, built.day_version)
-            from {{ this }} as built
-        )
+    left join (
+        select distinct
+            session_date,
+            day_version
+        from {{ this }}
+    ) as built
+        on
+            loaded.session_date = built.session_date
+            and loaded.day_version = built.day_version
+    where built.session_date is null
     {% endif %}
 ),
 

@@ -1,5 +1,5 @@
 -- reads {{ source("xdr", "records") }} as listed in {{ ref("stg_xdr__files") }}
-{{ config(materialized="view") }}
+{{ config(materialized=staged_as()) }}
 
 {% set columns = var("xdr_columns") %}
 {% set text = dbt.type_string() %}
@@ -13,7 +13,7 @@ with exported as (
         {% for entry in xdr_mapping() %}
         {% set column = quote_name(entry.column) %}
         {% set type = layout.types[entry.column] %}
-        {{ column }} as raw_{{ entry.field }},
+        {{ as_written(column) }} as raw_{{ entry.field }},
         {% if entry.field == "user_id" %}
         {{ plain_digits(column) }} as user_number,
         {% elif entry.field in whole_numbers %}

@@ -1,10 +1,10 @@
-"""The command line: engagement sample, engagement publish, engagement report."""
+"""The command line: engagement sample, fit, publish and report."""
 
 from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -101,9 +101,62 @@ warehouse_option = click.option(
     show_default="$ENGAGEMENT_OUTPUT/warehouse.duckdb",
     help="DuckDB file that dbt built; only read.",
 )
+vars_option = click.option(
+    "--vars",
+    "variables",
+    default="{}",
+    help="Vars as YAML, the same as for dbt; only with the target spark.",
+)
+
+
+def target_option(purpose: str) -> Callable:
+    """Let a command choose the engine that has built the marts."""
+    return click.option(
+        "--target",
+        type=click.Choice(["duckdb", "spark"]),
+        default="duckdb",
+        help=f"What has built the marts. {purpose}",
+    )
+
+
+def built_warehouse(warehouse: Path | None, target: str) -> Path:
+    """Name the DuckDB file that holds the marts."""
+    brought = output() / "spark" / "warehouse.duckdb"
+    built = output() / "warehouse.duckdb"
+    return warehouse or (brought if target == "spark" else built)
 
 
 @main.command()
+@click.option(
+    "--target",
+    type=click.Choice(["spark"]),
+    required=True,
+    help="Where the marts are. On DuckDB `dbt build` fits.",
+)
+@vars_option
+@click.option(
+    "--most-users",
+    type=click.IntRange(1_000),
+    default=10_000_000,
+    help="Of more users a sample is read, the same in every build.",
+)
+def fit(target: str, variables: str, most_users: int) -> None:
+    """Fit the elbow and the clusters of marts on Spark.
+
+    Between `dbt build --target spark --exclude tag:fit tag:fit+` and `dbt build
+    --target spark --select tag:fit+ --exclude tag:fit`. What is fitted stays, unless
+    it was with another scaler or k, or with --vars 'refit: true'.
+    """
+    from engagement import spark
+
+    with told_errors():
+        for line in spark.fit(variables, most_users):
+            click.echo(line)
+
+
+@main.command()
+@target_option("From Spark they are brought to a DuckDB file first.")
+@vars_option
 @warehouse_option
 @click.option(
     "--out",
@@ -116,7 +169,13 @@ warehouse_option = click.option(
     is_flag=True,
     help="Write a Parquet file of each mart too, into parquet/ beside it.",
 )
-def publish(warehouse: Path | None, out: Path | None, parquet: bool) -> None:
+def publish(
+    target: str,
+    variables: str,
+    warehouse: Path | None,
+    out: Path | None,
+    parquet: bool,
+) -> None:
     """Copy the marts to a file that BI tools read.
 
     Only if all models and tests of the last build passed. Readers of the old copy
@@ -124,17 +183,21 @@ def publish(warehouse: Path | None, out: Path | None, parquet: bool) -> None:
     """
     from engagement import publish as publishing
 
-    target = out or output() / "engagement.duckdb"
+    place = out or output() / "engagement.duckdb"
+    source = built_warehouse(warehouse, target)
     with told_errors():
+        if target == "spark":
+            from engagement import spark
+
+            spark.bring_marts(source, variables)
         marts = publishing.publish(
-            warehouse or output() / "warehouse.duckdb",
-            target,
-            target.parent / "parquet" if parquet else None,
+            source, place, place.parent / "parquet" if parquet else None
         )
-    click.echo(f"{target}: {len(marts)} marts, {target.stat().st_size / 1e6:,.1f} MB")
+    click.echo(f"{place}: {len(marts)} marts, {place.stat().st_size / 1e6:,.1f} MB")
 
 
 @main.command()
+@target_option("From Spark those that `engagement publish` brought.")
 @warehouse_option
 @click.option(
     "--out",
@@ -142,13 +205,13 @@ def publish(warehouse: Path | None, out: Path | None, parquet: bool) -> None:
     show_default="$ENGAGEMENT_OUTPUT/report",
     help="Folder of the page and the figures.",
 )
-def report(warehouse: Path | None, out: Path | None) -> None:
+def report(target: str, warehouse: Path | None, out: Path | None) -> None:
     """Write the marts as a page, index.html, and its figures as PNG files."""
     from engagement.report import write_report
 
     with told_errors():
         written = write_report(
-            warehouse or output() / "warehouse.duckdb", out or output() / "report"
+            built_warehouse(warehouse, target), out or output() / "report"
         )
     page = next(path for path in written if path.suffix == ".html")
     click.echo(f"{page}, and {len(written) - 1} figures as PNG files beside it")

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     import pandas as pd
-    from duckdb import DuckDBPyConnection, DuckDBPyRelation
+    from duckdb import DuckDBPyRelation
 
 METRICS = ("session_count", "duration_ms", "total_bytes")
 SCALERS = ("standard", "minmax", "robust", "log_standard")
@@ -42,7 +42,7 @@ CURVE = (
 CENTROIDS = (
     *("cluster_id", "cluster_name", "user_count", "scaler", "inertia"),
     *(f"{m}_{part}" for m in METRICS for part in ("centroid", "offset", "scale")),
-    *("fitted_at", "seed", "scikit_learn_version"),
+    *("fitted_at", "fitted_share", "seed", "scikit_learn_version"),
 )
 
 log = logging.getLogger(__name__)
@@ -105,35 +105,30 @@ def metrics_of(users: DuckDBPyRelation) -> np.ndarray:
 
 
 def kept_fit(
-    dbt: Any,
-    session: DuckDBPyConnection,
-    settings: dict[str, Any],
-    columns: Iterable[str],
+    stored: pd.DataFrame | None, settings: dict[str, Any], columns: Iterable[str]
 ) -> pd.DataFrame | None:
-    """Fetch what an earlier build fitted, if it may stay: segments do not move.
+    """Return what an earlier build fitted, if it may stay: segments do not move.
 
     Parameters
     ----------
-    dbt : dbtObj
-        Of the Python model.
-    session : DuckDBPyConnection
+    stored : DataFrame or None
+        What is there; None before the first build and in a full refresh.
     settings : dict
-        ``refit`` and ``scaler``, as the vars give them.
+        ``refit``, ``scaler`` and, for clusters, ``k``, as the vars give them.
     columns : iterable of str
         What a fit has; an earlier version of the project may have stored less.
 
     Returns
     -------
     DataFrame or None
-        None where there is nothing, another scaler, a column less, or a refit is
-        asked for.
+        None where there is nothing, another scaler or k, a column less, or a refit
+        is asked for.
     """
-    if not dbt.is_incremental or settings["refit"]:
+    if stored is None or settings["refit"] or not set(columns) <= set(stored.columns):
         return None
-    kept = session.sql(f"select * from {dbt.this}").df()
-    if not set(columns) <= set(kept.columns):
-        return None
-    return kept if set(kept["scaler"]) == {settings["scaler"]} else None
+    is_other_k = settings.get("k", len(stored)) != len(stored)
+    is_other_scaler = set(stored["scaler"]) != {settings["scaler"]}
+    return None if is_other_k or is_other_scaler else stored
 
 
 def scale(values: np.ndarray, scaler: str = "standard") -> Scaled:
@@ -313,6 +308,7 @@ def cluster_centroids(
     k: int,
     scaler: str = "standard",
     fitted_at: datetime | None = None,
+    fitted_share: float = 1.0,
 ) -> pd.DataFrame:
     """Fit k clusters and describe them so that SQL can score users.
 
@@ -325,6 +321,8 @@ def cluster_centroids(
         See `scale`.
     fitted_at : datetime, optional
         Now, in UTC and without a time zone.
+    fitted_share : float
+        Share of all users that the values are of.
 
     Returns
     -------
@@ -332,7 +330,7 @@ def cluster_centroids(
         One row per cluster: ``cluster_id`` (1 = least engaged),
         ``cluster_name``, ``user_count``, ``scaler``, ``inertia``; per metric
         ``<metric>_centroid`` (scaled), ``<metric>_offset``, ``<metric>_scale``;
-        and how it was fitted: ``fitted_at``, ``seed``,
+        and how it was fitted: ``fitted_at``, ``fitted_share``, ``seed``,
         ``scikit_learn_version``. Fewer rows than k where users are not that
         different.
     """
@@ -361,6 +359,9 @@ def cluster_centroids(
         frame[f"{metric}_offset"] = scaled.offset[i]
         frame[f"{metric}_scale"] = scaled.scale[i]
     frame["fitted_at"] = pd.Series([fitted_at] * found, dtype="datetime64[us]")
+    frame["fitted_share"] = fitted_share
     frame["seed"] = SEED
     frame["scikit_learn_version"] = sklearn.__version__
-    return frame.astype({"seed": np.int64, "scikit_learn_version": str})
+    return frame.astype(
+        {"fitted_share": float, "seed": np.int64, "scikit_learn_version": str}
+    )

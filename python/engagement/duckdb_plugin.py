@@ -1,19 +1,14 @@
 """dbt-duckdb's way in: settings of the connection, the key, questions about files.
 
 dbt-duckdb loads this module by the name in profiles.yml and expects a class
-called ``Plugin`` in it. The functions it registers answer in JSON, since
-that is what a macro can read.
+called ``Plugin`` in it.
 """
 
 from __future__ import annotations
 
 import gc
-import json
 import logging
-from collections.abc import Callable
 from contextlib import suppress
-from functools import cache, wraps
-from hashlib import sha256
 from inspect import signature
 from pathlib import Path
 from typing import Any
@@ -23,13 +18,8 @@ from dbt.adapters.duckdb.plugins import BasePlugin
 from dbt.adapters.events.logging import AdapterLogger
 from duckdb import DuckDBPyConnection
 
-from engagement.exports import ExportError, plan_load, read_header
-from engagement.pseudonyms import (
-    KeyTooShortError,
-    key_blocks,
-    key_fingerprint,
-    read_key,
-)
+from engagement.pseudonyms import KeyTooShortError, key_blocks, read_key
+from engagement.questions import QUESTIONS
 from engagement.warehouse import limits
 
 
@@ -62,18 +52,10 @@ class Plugin(BasePlugin):
 
     def configure_connection(self, conn: DuckDBPyConnection) -> None:
         """Register the questions that macros ask as SQL functions."""
-        questions = {
-            "plan_load": lambda path, loaded, settings: plan_load(
-                path, json.loads(loaded), settings
-            ),
-            "read_header": read_header,
-            "code_version": code_version,
-            "key_fingerprint": key_fingerprint,
-        }
-        for name, function in questions.items():
+        for name, function in QUESTIONS.items():
             arguments = ["VARCHAR"] * len(signature(function).parameters)
             conn.create_function(
-                name, _in_json(function), arguments, "VARCHAR", side_effects=True
+                name, function, arguments, "VARCHAR", side_effects=True
             )
 
     def configure_cursor(self, cursor: DuckDBPyConnection) -> None:
@@ -99,28 +81,3 @@ def replay_log(database: Path) -> None:
     with suppress(duckdb.IOException), duckdb.connect() as connection:
         connection.execute(f"attach '{place}' as warehouse")
         connection.execute("checkpoint warehouse")
-
-
-@cache
-def code_version() -> str:
-    """Hash the files of the project that decide what a table holds."""
-    project = Path(__file__).parents[2]
-    digest = sha256((project / "dbt_project.yml").read_bytes())
-    for folder in ("models", "macros", "seeds", "python/engagement"):
-        for path in sorted((project / folder).rglob("*.*")):
-            if path.suffix in {".sql", ".yml", ".py", ".csv"}:
-                digest.update(path.name.encode() + path.read_bytes())
-    return digest.hexdigest()
-
-
-def _in_json(function: Callable[..., Any]) -> Callable[..., str]:
-    """Let a function answer ``{"answer": ...}`` or ``{"error": sentence}``."""
-
-    @wraps(function)  # DuckDB counts the arguments in the signature
-    def answer(*arguments: str) -> str:
-        try:
-            return json.dumps({"answer": function(*arguments)})
-        except (ExportError, KeyTooShortError) as error:
-            return json.dumps({"error": str(error)})
-
-    return answer

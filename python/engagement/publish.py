@@ -82,6 +82,10 @@ def _check_results(connection: duckdb.DuckDBPyConnection) -> None:
         # causes first
         " order by status <> 'unfinished', status in ('skipped', 'outdated'), node_name"
     ).fetchall()
+    if not results:
+        raise WarehouseError(
+            "Nothing is published, since no build has been finished. Run `dbt build`."
+        )
     bad = [f"{name} ({status})" for name, status in results if status not in PASSED]
     if bad:
         more = f" and {len(bad) - MOST_NAMED} more" if len(bad) > MOST_NAMED else ""
@@ -116,8 +120,8 @@ def _copy_marts(connection: duckdb.DuckDBPyConnection, new: Path) -> list[str]:
     replaced = {
         name
         for (name,) in connection.execute(
-            "select view_name from duckdb_views()"
-            " where database_name = 'warehouse' and schema_name = 'published'"
+            "select table_name from information_schema.tables"
+            " where table_catalog = 'warehouse' and table_schema = 'published'"
         ).fetchall()
     }
     tables = connection.execute(

@@ -360,6 +360,7 @@ TABLES = (
             select
                 cluster_count as clusters_count,
                 user_count,
+                fitted_share,
                 scaler,
                 inertia,
                 explained_variance as explained_share,

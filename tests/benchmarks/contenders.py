@@ -13,6 +13,8 @@ BIN = Path(sys.executable).parent
 DBT = (BIN / "dbt", "--no-use-colors")
 REPORT = (BIN / "engagement", "report")
 BUILD = (*DBT, "build", "--exclude-resource-type", "unit_test")
+ON_SPARK = (*BUILD, "--target", "spark")
+FIT_ON_SPARK = (BIN / "engagement", "fit", "--target", "spark")
 # one small model that looks at the files: what dbt costs whatever they hold
 START = (*DBT, "run", "--select", "stg_xdr__files")
 # the models behind the top tens: all but the clusters and the reports of the load
@@ -128,6 +130,25 @@ GROUPS = (
         ],
         {FULL: COLD, FIRST: COLD, DAY: WARM, NOTHING: WARM},
         "every relation, row by row, of the full and of the incremental builds",
+    ),
+    Group(
+        "engines",
+        "Engines",
+        "`dbt build` with all data tests on DuckDB, and on Spark in its own process "
+        "on this machine, where it is build, fit and build.",
+        "DuckDB",
+        [
+            one("DuckDB", BUILD),
+            Contender(
+                "Spark",
+                [
+                    Step("Spark", (*ON_SPARK, "--exclude", "tag:fit+")),
+                    Step("Spark", FIT_ON_SPARK),
+                    Step("Spark", (*ON_SPARK, "--select", "tag:fit+")),
+                ],
+            ),
+        ],
+        {},
     ),
 )
 FIT = Group(

@@ -8,7 +8,7 @@ import subprocess
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
-from importlib.metadata import version
+from importlib.metadata import distributions
 from itertools import pairwise
 from pathlib import Path
 from time import time
@@ -17,7 +17,10 @@ from typing import Any
 from contenders import FIT, FULL, Group
 from measure import ROOT, Measured, Row
 
-PACKAGES = ("duckdb", "dbt-core", "dbt-duckdb", "pandas", "polars", "scikit-learn")
+PACKAGES = (
+    "dbt-core", "dbt-duckdb", "dbt-spark", "duckdb", "pandas", "polars", "pyspark",
+    "scikit-learn",
+)  # fmt: skip
 HEADING = """
 # Benchmark
 
@@ -102,7 +105,8 @@ def describe_machine() -> dict[str, str]:
         "date": datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
         "machine": f"{len(os.sched_getaffinity(0))} cores, {memory:.1f} GB",
         "project": commit.stdout.strip(),
-        **{package: version(package) for package in PACKAGES},
+        # Spark is there only if Java is
+        **{d.name: d.version for d in distributions() if d.name in PACKAGES},
     }
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from types import SimpleNamespace
 
 import duckdb
 import numpy as np
@@ -499,18 +498,10 @@ def test_too_short_or_flat_a_curve_has_no_elbow(inertias: list[float]) -> None:
 # Segments do not move
 
 
-def kept(
-    stored: pd.DataFrame, is_incremental: bool = True, **settings: object
-) -> pd.DataFrame | None:
+def kept(stored: pd.DataFrame | None, **settings: object) -> pd.DataFrame | None:
     """Ask for what an earlier build stored."""
-    session = duckdb.connect()
-    session.register("stored", stored)
-    session.execute("create schema marts")
-    session.execute("create table marts.cluster_centroids as from stored")
-    dbt = SimpleNamespace(is_incremental=is_incremental, this="marts.cluster_centroids")
-    return clustering.kept_fit(
-        dbt, session, {"refit": False, "scaler": "standard"} | settings, CENTROIDS
-    )
+    settings = {"refit": False, "scaler": "standard", "k": 3} | settings
+    return clustering.kept_fit(stored, settings, CENTROIDS)
 
 
 def test_a_stored_fit_is_kept_as_it_is() -> None:
@@ -521,13 +512,17 @@ def test_a_stored_fit_is_kept_as_it_is() -> None:
 
 @pytest.mark.parametrize(
     "changed",
-    [{"refit": True}, {"scaler": "minmax"}, {"is_incremental": False}],
+    [{"refit": True}, {"scaler": "minmax"}, {"k": 4}],
     ids=lambda changed: next(iter(changed)),
 )
 def test_a_stored_fit_gives_way_where_another_is_due(changed: dict) -> None:
     stored = clustering.cluster_centroids(skewed_users(300), 3)
 
     assert kept(stored, **changed) is None
+
+
+def test_before_the_first_build_nothing_is_kept() -> None:
+    assert kept(None) is None
 
 
 def test_a_stored_fit_that_lacks_a_column_gives_way() -> None:

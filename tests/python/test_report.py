@@ -66,7 +66,7 @@ MARTS = """
             2 as cluster_count, '2 of 2 criteria suggest k = 2.' as verdict,
             8 as user_count, 'standard' as scaler, 9.5 as inertia,
             0.8 as explained_variance, timestamp '2019-05-01' as fitted_at, 1 as seed,
-            '1.9' as scikit_learn_version;
+            1.0 as fitted_share, '1.9' as scikit_learn_version;
     create table marts.load_report as
         select
             '/data/a.csv' as source_file, 20 as record_count, 17 as accepted_count,

@@ -21,9 +21,9 @@ ranked as (
         ul_bytes,
         total_bytes,
         {{ share_of_total("total_bytes") }} as traffic_share,
-        row_number() over (
+        cast(row_number() over (
             order by total_bytes desc nulls last, application asc nulls last
-        ) as application_rank
+        ) as bigint) as application_rank
     from applications
 )
 

@@ -20,10 +20,10 @@ with top_of_applications as (
 ranked as (
     select
         application,
-        row_number() over (
+        cast(row_number() over (
             partition by application
             order by total_bytes desc nulls last, user_id asc nulls last
-        ) as user_rank,
+        ) as bigint) as user_rank,
         user_id,
         total_bytes
     from top_of_applications

@@ -11,8 +11,11 @@ def model(dbt, session):
         on_schema_change="sync_all_columns",
     )
     meta = dbt.config.get("meta")
-    kept = clustering.kept_fit(dbt, session, meta, clustering.CENTROIDS)
-    if kept is not None and len(kept) == meta["k"]:
+    stored = None
+    if dbt.is_incremental:
+        stored = session.sql(f"select * from {dbt.this}").df()
+    kept = clustering.kept_fit(stored, meta, clustering.CENTROIDS)
+    if kept is not None:
         return kept
     metrics = clustering.metrics_of(dbt.ref("user_engagement"))
     fitted_at = datetime.now(UTC).replace(tzinfo=None)

@@ -11,6 +11,7 @@ with curve as (
 clusters as (
     select
         max(fitted_at) as fitted_at,
+        max(fitted_share) as fitted_share,
         cast(sum(user_count) as bigint) as user_count,
         max(scaler) as scaler,
         count(*) as cluster_count,

@@ -61,10 +61,10 @@ hourly as (
 ranked as (
     select
         *,
-        row_number() over (
+        cast(row_number() over (
             partition by cluster_id
             order by total_bytes desc nulls last, hour_at asc nulls last
-        ) as hour_rank
+        ) as bigint) as hour_rank
     from hourly
 )
 

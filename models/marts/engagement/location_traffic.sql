@@ -38,9 +38,9 @@ ranked as (
     select
         *,
         {{ share_of_total("total_bytes") }} as traffic_share,
-        row_number() over (
+        cast(row_number() over (
             order by total_bytes desc nulls last, location asc nulls last
-        ) as location_rank
+        ) as bigint) as location_rank
     from locations
 )
 

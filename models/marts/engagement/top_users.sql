@@ -21,10 +21,10 @@ with top_of_metrics as (
 ranked as (
     select
         metric,
-        row_number() over (
+        cast(row_number() over (
             partition by metric
             order by value desc nulls last, user_id asc nulls last
-        ) as user_rank,
+        ) as bigint) as user_rank,
         user_id,
         value
     from top_of_metrics
