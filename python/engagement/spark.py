@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import fcntl
 import logging
 import os
 import re
 import shutil
 import subprocess
+import time
 from datetime import UTC, datetime
 from functools import cache, partial
 from importlib.util import find_spec
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
 
 OLDEST_JAVA = 17
 MOST_USERS = 10_000_000
+PATIENCE = 60  # seconds
 # what dbt does without a connection
 OFFLINE = ("clean", "deps", "init", "list", "parse")
 
@@ -56,10 +59,7 @@ def prepare(adapter: type) -> None:
     if get_flags().WHICH in OFFLINE:
         return
     check_java()
-    # Derby, which keeps the list of tables, does not make the folder of its log
-    Path(os.environ.get("ENGAGEMENT_OUTPUT", "output"), "spark").mkdir(
-        parents=True, exist_ok=True
-    )
+    take_metastore()
     # one line per statement that fails is what dbt says by itself
     logging.getLogger("SQLQueryContextLogger").disabled = True
     adapter.ask = staticmethod(ask)
@@ -109,6 +109,48 @@ def check_java() -> None:
         raise SparkError(f"{needed}, and {java} is {version}: {hint}.")
 
 
+def take_metastore(patience: float = PATIENCE) -> None:
+    """Make sure that Derby can open the list of tables, one process at a time.
+
+    The Java of a command that was killed may work on for some seconds. A list that
+    Derby was killed in making is removed: it holds nothing, and cannot be opened.
+
+    Parameters
+    ----------
+    patience : float
+        Seconds to wait for another command.
+
+    Raises
+    ------
+    SparkError
+        If another command is at work for longer.
+    """
+    folder = Path(os.environ.get("ENGAGEMENT_OUTPUT", "output"), "spark", "metastore")
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    end = time.monotonic() + patience
+    while is_locked(folder / "dbex.lck"):
+        if time.monotonic() > end:
+            raise SparkError(
+                f"{folder} is in use: another command works on Spark with this "
+                "ENGAGEMENT_OUTPUT; try again after it."
+            )
+        time.sleep(0.2)
+    if folder.exists() and not (folder / "service.properties").exists():
+        shutil.rmtree(folder)
+
+
+def is_locked(path: Path) -> bool:
+    """Tell whether another process holds a lock on a file, if there is one."""
+    try:
+        with path.open("r+b") as stream:
+            fcntl.lockf(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return False
+    except BlockingIOError:
+        return True
+    return False
+
+
 class Project:
     """The dbt project as it stands, and a session with the profile's settings.
 
@@ -141,6 +183,7 @@ class Project:
                 "requirements-spark.txt`."
             )
         check_java()
+        take_metastore()
         told = ["--quiet", "parse", "--target", "spark", "--vars", variables]
         parsed = dbtRunner().invoke(told)
         if not parsed.success:

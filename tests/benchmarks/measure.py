@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -16,7 +17,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
-from threading import Timer
+from threading import Event, Thread, Timer
 from time import perf_counter
 from typing import Any
 
@@ -179,6 +180,8 @@ class Bench:
             )
             timer = Timer(self.timeout, os.killpg, (process.pid, signal.SIGKILL))
             timer.start()
+            peaks = Peaks(process.pid)
+            peaks.start()
             try:
                 _, status, resources = os.wait4(process.pid, 0)
             except BaseException:
@@ -186,6 +189,7 @@ class Bench:
                 raise
             finally:
                 timer.cancel()
+                peaks.done.set()
             seconds = perf_counter() - started
         process.returncode = os.waitstatus_to_exitcode(status)
         failure = None
@@ -195,7 +199,32 @@ class Bench:
             failure = f"killed by {signal.Signals(-process.returncode).name}"
         elif process.returncode:
             failure = last_line(log) or f"exit status {process.returncode}"
-        return Usage(seconds, resources.ru_maxrss * 1024 / 1e9, failure)
+        peak_kb = max(resources.ru_maxrss, peaks.largest_kb)
+        return Usage(seconds, peak_kb * 1024 / 1e9, failure)
+
+
+class Peaks(Thread):
+    """Watches all processes of a session.
+
+    The kernel tells of those alone that are waited for, and Spark's Java is not.
+    """
+
+    def __init__(self, session: int) -> None:
+        super().__init__(daemon=True)
+        self.session = session
+        self.largest_kb = 0
+        self.done = Event()
+
+    def run(self) -> None:
+        while not self.done.wait(0.5):
+            for process in Path("/proc").glob("[0-9]*"):
+                with suppress(OSError, ValueError):
+                    if os.getsid(int(process.name)) == self.session:
+                        found = re.search(
+                            r"VmHWM:\s+(\d+)", (process / "status").read_text()
+                        )
+                        if found:
+                            self.largest_kb = max(self.largest_kb, int(found[1]))
 
 
 def last_line(log: Path) -> str:

@@ -571,7 +571,7 @@ def test_identities_come_and_go_with_their_records(deliveries: Deliveries) -> No
     assert len(identified(deliveries)) == 3
 
 
-MOMENTS = int(os.environ.get("MOMENTS", "4"))
+MOMENTS = int(os.environ.get("MOMENTS", "3"))
 
 
 @pytest.mark.parametrize("moment", range(MOMENTS))

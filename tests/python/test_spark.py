@@ -20,7 +20,7 @@ import pytest
 from conftest import DBT, ROOT, Project, Result
 
 from engagement.sample import FAULTS, Sample, write_sample
-from engagement.spark import SparkError, check_java
+from engagement.spark import SparkError, check_java, take_metastore
 
 # When a build began differs between builds.
 TIMES = {"loaded_at", "fitted_at"}
@@ -239,6 +239,7 @@ def are_equal(a: tuple, b: tuple) -> bool:
 
 
 @needs_spark
+@pytest.mark.slow
 def test_a_cluster_that_loses_a_worker_makes_the_marts_of_duckdb(
     cluster: Cluster, tmp_path: Path, target: Path
 ) -> None:
@@ -340,3 +341,41 @@ def test_where_java_is_missing_a_sentence_says_so(
     where = "JAVA_HOME (nowhere)" if home else "the PATH"
     assert f"Spark needs Java 17 or later, and there is none in {where}" in told.text
     assert "Traceback" not in told.text
+
+
+def test_a_list_of_tables_that_was_not_finished_is_made_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ENGAGEMENT_OUTPUT", str(tmp_path))
+    half, whole = tmp_path / "spark" / "metastore", "service.properties"
+
+    take_metastore()
+    (half / "seg0").mkdir(parents=True)
+    take_metastore()
+    assert not half.exists()
+
+    half.mkdir()
+    (half / whole).touch()
+    take_metastore()
+    assert (half / whole).exists()
+
+
+def test_another_command_on_spark_is_waited_for_and_then_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ENGAGEMENT_OUTPUT", str(tmp_path))
+    lock = tmp_path / "spark" / "metastore" / "dbex.lck"
+    lock.parent.mkdir(parents=True)
+    code = (
+        "import fcntl, sys, time; f = open(sys.argv[1], 'wb');"
+        " fcntl.lockf(f, fcntl.LOCK_EX); print('held', flush=True); time.sleep(60)"
+    )
+    holder = subprocess.Popen(
+        [sys.executable, "-c", code, lock], stdout=subprocess.PIPE, text=True
+    )
+    with holder:
+        assert holder.stdout.readline() == "held\n"
+        with pytest.raises(SparkError, match="metastore is in use"):
+            take_metastore(patience=0.5)
+        holder.kill()
+    take_metastore()
