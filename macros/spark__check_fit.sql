@@ -3,24 +3,27 @@
     of this build: dbt-spark's session runs no Python models.
 #}
 {% macro spark__check_fit() -%}
-    {% set fit = "`engagement fit --target spark`, with the same --vars" %}
+    {% set fit = "run `engagement fit --target spark`, with the same --vars" %}
     {% if not adapter.get_relation(this.database, this.schema, this.identifier) %}
         {% do exceptions.raise_compiler_error(
-            this ~ " is not fitted: build with --exclude tag:fit+ and run " ~ fit
-            ~ ", before this."
+            this ~ " is not fitted: build with --exclude tag:fit+, then " ~ fit ~ "."
         ) %}
     {% endif %}
     {% set meta = config.get("meta") %}
+    {% set curve = this.incorporate(path={"identifier": "elbow_curve"}) %}
     {% set stored = run_query(
-        "select count(*), coalesce(min(scaler), ''), coalesce(max(scaler), '') from "
-        ~ this
+        "select count(*), coalesce(max(scaler), ''), (select count(*) from " ~ curve
+        ~ ") from " ~ this
     )[0] %}
-    {% if stored[0] > 0 and (
-        meta.refit or stored[1] != meta.scaler or stored[2] != meta.scaler
-    ) %}
+    {# where few users differ there are as many clusters as the curve is long #}
+    {% set k = [meta.k, stored[2]] | min if "k" in meta else stored[0] %}
+    {% if meta.refit or stored[0] != k or stored[1] not in ("", meta.scaler) %}
         {% do exceptions.raise_compiler_error(
-            this ~ " is fitted with scaler " ~ stored[2] ~ ", and var cluster_scaler is "
-            ~ meta.scaler ~ ", var refit " ~ meta.refit ~ ": run " ~ fit ~ "."
+            this ~ " is of other vars: " ~ stored[0] ~ " rows, scaler " ~ stored[1]
+            ~ "; wanted are cluster_scaler " ~ meta.scaler
+            ~ (", cluster_count " ~ meta.k if "k" in meta else "")
+            ~ (", a refit, which is the fit's alone" if meta.refit else "")
+            ~ ": " ~ fit ~ "."
         ) %}
     {% endif %}
 {%- endmacro %}
