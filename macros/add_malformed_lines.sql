@@ -36,9 +36,10 @@
 #}
 {% macro spark__add_malformed_lines() -%}
     {% if execute %}
-    {% set short = run_query(spark__short_files()).columns[0].values() | list %}
-    {% for layout in pending_layouts() %}
-    {% set files = layout.files | select("in", short) | list %}
+    {% for layout in pending_layouts() if layout.files and not layout.is_parquet %}
+    {% set files = run_query(
+        spark__short_files(layout.files)
+    ).columns[0].values() | list %}
     {% if files %}
     {% set faults -%}
         with lines as (

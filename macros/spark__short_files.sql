@@ -1,11 +1,16 @@
-{# SQL of the files of which this build has loaded fewer records than they hold. #}
-{% macro spark__short_files() -%}
+{#
+    SQL of the files of which this build has loaded fewer records than they hold.
+
+    files: names of the files it has read.
+#}
+{% macro spark__short_files(files) -%}
     with loaded as (
         select
             source_file,
             file_version,
             count(*) as record_count
         from {{ this }}
+        where source_file in {{ quote_tuple(files) }}
         group by source_file, file_version
     )
 
@@ -15,5 +20,7 @@
         on
             files.source_file = loaded.source_file
             and files.file_version = loaded.file_version
-    where files.record_count > coalesce(loaded.record_count, 0)
+    where
+        files.source_file in {{ quote_tuple(files) }}
+        and files.record_count > coalesce(loaded.record_count, 0)
 {%- endmacro %}

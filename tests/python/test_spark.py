@@ -379,3 +379,24 @@ def test_another_command_on_spark_is_waited_for_and_then_named(
             take_metastore(patience=0.5)
         holder.kill()
     take_metastore()
+
+
+def test_nothing_of_spark_is_imported_on_duckdb(tmp_path: Path) -> None:
+    code = (
+        "import sys; from dbt.cli.main import dbtRunner;"
+        " assert dbtRunner().invoke(['--quiet', 'parse']).success;"
+        " print([m for m in sys.modules if m.startswith("
+        "('pyspark', 'py4j', 'dbt.adapters.spark', 'engagement.spark'))])"
+    )
+    project = Project(tmp_path / "output", tmp_path / "target")
+
+    told = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        env=project.environment(""),
+        text=True,
+        capture_output=True,
+        check=True,
+    )
+
+    assert told.stdout.splitlines()[-1] == "[]"
