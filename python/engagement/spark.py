@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
 OLDEST_JAVA = 17
-MOST_USERS = 10_000_000
 PATIENCE = 60  # seconds
 # what dbt does without a connection
 OFFLINE = ("clean", "deps", "init", "list", "parse")
@@ -67,12 +66,18 @@ def prepare(adapter: type) -> None:
     open_session = adapter.ConnectionManager.open
 
     def open_strictly(connection: Any) -> Any:
-        # dbt-spark turns ANSI mode off, in which a sum that overflows would go on
-        # with a wrong number
-        connection.credentials.server_side_parameters.pop("spark.sql.ansi.enabled", 0)
+        make_strict(connection.credentials)
         return open_session(connection)
 
     adapter.ConnectionManager.open = staticmethod(open_strictly)
+
+
+def make_strict(credentials: Any) -> None:
+    """Leave ANSI mode on, which dbt-spark turns off.
+
+    Without it a sum that overflows goes on with a wrong number.
+    """
+    credentials.server_side_parameters.pop("spark.sql.ansi.enabled", None)
 
 
 def ask(question: str, *arguments: str) -> str:
@@ -205,12 +210,12 @@ def open_session(credentials: Any) -> SparkSession:
     """Open the session that dbt-spark would open, but strict."""
     from pyspark.sql import SparkSession
 
-    settings = dict(credentials.server_side_parameters)
-    settings.pop("spark.sql.ansi.enabled", None)
+    make_strict(credentials)
+    settings = credentials.server_side_parameters
     return SparkSession.builder.config(map=settings).enableHiveSupport().getOrCreate()
 
 
-def fit(variables: str = "{}", most_users: int = MOST_USERS) -> list[str]:
+def fit(variables: str, most_users: int) -> list[str]:
     """Fit elbow and clusters on the users in the mart and store both for SQL.
 
     What an earlier fit stored stays where `clustering.kept_fit` says so.

@@ -17,6 +17,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 SAMPLE = ROOT / "seeds" / "xdr_sample.csv"
 DBT = Path(sys.executable).with_name("dbt")
+ENGAGEMENT = DBT.with_name("engagement")
 APPLICATIONS = (
     "Social Media", "Google", "Email", "Youtube", "Netflix", "Gaming", "Other",
 )  # fmt: skip
@@ -50,8 +51,14 @@ class Project:
 
     def dbt(self, *arguments: str, xdr: Path | str = "", **env: str) -> Result:
         """Run dbt, on an export."""
+        return self.run(DBT, "--no-use-colors", *arguments, xdr=xdr, **env)
+
+    def run(
+        self, command: Path, *arguments: str, xdr: Path | str = "", **env: str
+    ) -> Result:
+        """Run a command of the environment, on an export."""
         process = subprocess.run(
-            [DBT, "--no-use-colors", *arguments],
+            [command, *arguments],
             cwd=ROOT,
             env=self.environment(xdr) | env,
             text=True,

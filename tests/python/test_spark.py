@@ -17,7 +17,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from conftest import DBT, ROOT, Project, Result
+from conftest import DBT, ENGAGEMENT, ROOT, Project
 
 from engagement.sample import FAULTS, Sample, write_sample
 from engagement.spark import SparkError, check_java, take_metastore
@@ -184,19 +184,6 @@ def settle(folder: Path) -> None:
         os.utime(path, (1_700_000_000 + path.stat().st_size,) * 2)
 
 
-def engagement(project: Project, *arguments: str, **env: str) -> Result:
-    process = subprocess.run(
-        [Path(sys.executable).with_name("engagement"), *arguments],
-        cwd=ROOT,
-        env=project.environment("") | env,
-        text=True,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        check=False,
-    )
-    return Result(process.returncode != 0, process.stdout)
-
-
 def differences(ours: Path, theirs: Path) -> list[str]:
     """Compare all marts of two published files, row by row."""
     found = []
@@ -256,7 +243,8 @@ def test_a_cluster_that_loses_a_worker_makes_the_marts_of_duckdb(
 
     def fit_and_publish(*arguments: str) -> None:
         told = ["--target", "spark", "--vars", json.dumps(SETTINGS)]
-        assert not (run := engagement(spark, *arguments, *told, **env)).failed, run.text
+        run = spark.run(ENGAGEMENT, *arguments, *told, **env)
+        assert not run.failed, run.text
 
     deliver_first(exports)
     assert not (told := plain.build(exports, settings=SETTINGS)).failed, told.text
@@ -288,7 +276,7 @@ def test_a_cluster_that_loses_a_worker_makes_the_marts_of_duckdb(
     told = spark.dbt(*on_spark("build"), xdr=exports, **env)
     assert not told.failed, told.text
     fit_and_publish("publish")
-    assert not (told := engagement(plain, "publish")).failed, told.text
+    assert not (told := plain.run(ENGAGEMENT, "publish")).failed, told.text
 
     marts = [project.output / "engagement.duckdb" for project in (spark, plain)]
     assert differences(*marts) == []
