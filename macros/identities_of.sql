@@ -30,10 +30,7 @@
             known.user_id,
             known.msisdn
         from {{ known }} as known
-        where not exists (
-            select 1 from named
-            where named.user_id = known.user_id
-        )
+        anti join named on known.user_id = named.user_id
         {% endif %}
     )
 

@@ -12,22 +12,19 @@ with repeated as (
 loaded as (
     select
         *,
-        {{ record_key() }} as record_key
+        -- none for what is refused: no join takes it away
+        case when rejection_reason is null then {{ record_key() }} end
+            as record_key
     from {{ ref("int_records_loaded") }}
 ),
 
 others as (
     select
-        {{ columns | join(",\n        ") }},
-        rejection_reason,
-        rejection_detail
+        loaded.{{ columns | join(",\n        loaded.") }},
+        loaded.rejection_reason,
+        loaded.rejection_detail
     from loaded
-    where
-        rejection_reason is not null
-        or not exists (
-            select 1 from repeated
-            where repeated.record_key = loaded.record_key
-        )
+    anti join repeated on loaded.record_key = repeated.record_key
 ),
 
 checked as (
