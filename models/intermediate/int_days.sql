@@ -1,15 +1,13 @@
 {{ config(materialized="table") }}
 
+-- which file holds a repeated record changes no day
 with file_days as (
     select distinct
         session_date,
         source_file,
         file_version
-    from {{ ref("int_file_days") }}
-    where
-        session_date is not null
-        -- which file holds a repeated record changes no day
-        and coalesce(rejection_reason, 'duplicate_record') = 'duplicate_record'
+    from {{ ref("int_file_days_loaded") }}
+    where rejection_reason is null
 ),
 
 days as (

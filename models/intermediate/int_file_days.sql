@@ -1,10 +1,39 @@
 {{ config(materialized="table") }}
 
-with records as (
-    select * from {{ ref("int_records_checked") }}
+with copies as (
+    select
+        source_file,
+        file_version,
+        loaded_at,
+        session_date,
+        {% for column in summed_columns() %}
+        coalesce(sum({{ column }}), 0) as {{ column }},
+        {% endfor %}
+        count(*) as record_count
+    from {{ ref("int_repeated_records") }}
+    where copy_number > 1
+    group by source_file, file_version, loaded_at, session_date
 ),
 
--- sums made on another way than the users' are what those are tested against
+-- what is a copy is taken off the accepted records, and refused
+counted as (
+    select * from {{ ref("int_file_days_loaded") }}
+    {% for sign, reason in [("-", "null"), ("0 * ", "'duplicate_record'")] %}
+    union all
+    select
+        source_file,
+        file_version,
+        loaded_at,
+        session_date,
+        {{ reason }} as rejection_reason,
+        {% for column in summed_columns() %}
+        {{ sign }}{{ column }} as {{ column }},
+        {% endfor %}
+        {{ "-" if reason == "null" }}record_count as record_count
+    from copies
+    {% endfor %}
+),
+
 file_days as (
     select
         source_file,
@@ -12,15 +41,13 @@ file_days as (
         loaded_at,
         session_date,
         rejection_reason,
-        {% for column in summed_columns() %}
-        cast(coalesce(sum(
-            case when rejection_reason is null then {{ column }} end
-        ), 0) as bigint) as {{ column }},
+        {% for column in summed_columns() + ["record_count"] %}
+        cast(sum({{ column }}) as bigint) as {{ column }},
         {% endfor %}
-        count(*) as record_count
-    from records
+    from counted
     group by
         source_file, file_version, loaded_at, session_date, rejection_reason
 )
 
 select * from file_days
+where record_count > 0

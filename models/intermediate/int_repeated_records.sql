@@ -1,9 +1,33 @@
-{{ config(materialized="table") }}
+{% set current = {
+    "current_in": "int_days",
+    "keys": ["session_date", "day_version"],
+    "gather": true,
+} %}
+{{
+    config(
+        materialized="incremental",
+        incremental_strategy="keep_current",
+        on_schema_change="sync_all_columns",
+        meta=current,
+    )
+}}
 
-with repeated_keys as (
+-- equal records are of one day
+{% set are_suspect %}
+        rejection_reason is null
+        {% if is_incremental() %}
+        and session_date in (select days.session_date from days)
+        {% endif %}
+{% endset %}
+
+with days as (
+    {{ pending(current) }}
+),
+
+repeated_keys as (
     select {{ record_key() }} as record_key
     from {{ ref("int_records_loaded") }}
-    where rejection_reason is null
+    where {{ are_suspect }}
     group by record_key
     having count(*) > 1
 ),
@@ -15,7 +39,7 @@ suspects as (
         {{ record_key() }} as record_key
     from {{ ref("int_records_loaded") }}
     where
-        rejection_reason is null
+        {{ are_suspect }}
         and {{ record_key() }} in (
             select repeated_keys.record_key from repeated_keys
         )
@@ -23,14 +47,17 @@ suspects as (
 
 numbered as (
     select
-        *,
+        suspects.*,
+        days.day_version,
         row_number() over same_record as copy_number,
-        first_value(source_file) over same_record as first_file
+        first_value(suspects.source_file) over same_record as first_file
     from suspects
+    inner join days on suspects.session_date = days.session_date
     window
         same_record as (
-            partition by {{ record_fields() | join(", ") }}
-            order by file_version, source_file
+            partition by
+                suspects.{{ record_fields() | join(",\n                suspects.") }}
+            order by suspects.file_version, suspects.source_file
         )
 )
 

@@ -5,13 +5,13 @@
 with sessions as (
     select
         user_clusters.cluster_id,
-        user_clusters.cluster_name,
         {{ dbt.date_trunc("hour", "sessions.started_at") }} as start_hour,
         {{ dbt.date_trunc("hour", "sessions.ended_at") }} as end_hour,
         sessions.started_at,
         sessions.ended_at,
+        sessions.session_count,
         sessions.dl_bytes + sessions.ul_bytes as total_bytes
-    from {{ ref("int_sessions") }} as sessions
+    from {{ ref("int_signed_sessions") }} as sessions
     inner join {{ ref("user_clusters") }} as user_clusters
         on sessions.user_id = user_clusters.user_id
 ),
@@ -32,18 +32,17 @@ timed as (
 session_hours as (
     select
         cluster_id,
-        cluster_name,
         start_hour,
         end_hour,
-        count(*) as session_count,
+        cast(sum(session_count) as bigint) as session_count,
         cast(sum(total_bytes) as decimal(38, 0)) as total_bytes,
-        cast(sum(start_ms) as decimal(38, 0)) as start_ms,
-        cast(sum(end_ms) as decimal(38, 0)) as end_ms,
+        cast(sum(session_count * start_ms) as decimal(38, 0)) as start_ms,
+        cast(sum(session_count * end_ms) as decimal(38, 0)) as end_ms,
         sum(cast(rate as decimal(38, 0))) as rate,
         sum(rate * cast(start_ms as decimal(10, 0))) as rate_start_ms,
         sum(rate * cast(end_ms as decimal(10, 0))) as rate_end_ms
     from timed
-    group by cluster_id, cluster_name, start_hour, end_hour
+    group by cluster_id, start_hour, end_hour
 )
 
 select * from session_hours

@@ -1,55 +1,19 @@
+{% set current = {
+    "current_in": "int_days",
+    "keys": ["session_date", "day_version"],
+    "gather": true,
+} %}
 {{
     config(
         materialized="incremental",
         incremental_strategy="keep_current",
         on_schema_change="sync_all_columns",
-        meta={
-            "current_in": "int_days",
-            "keys": ["session_date", "day_version"],
-            "gather": true,
-        },
+        meta=current,
     )
 }}
 
 with days as (
-    select loaded.* from {{ ref("int_days") }} as loaded
-    {% if is_incremental() %}
-    left join (
-        select distinct
-            session_date,
-            day_version
-        from {{ this }}
-    ) as built
-        on
-            loaded.session_date = built.session_date
-            and loaded.day_version = built.day_version
-    where built.session_date is null
-    {% endif %}
-),
-
--- Repeated records are taken off again, not left out by a join: behind a join
--- DuckDB does not see that a bigint holds the sums, and takes twice the time.
-sessions as (
-    {% for sign, records in
-        [("", ref("int_records_loaded")), ("-", ref("int_repeated_records"))] %}
-    select
-        user_id,
-        session_date,
-        started_at,
-        ended_at,
-        {% for column in summed_columns() %}
-        {{ sign }}{{ column }} as {{ column }},
-        {% endfor %}
-        {{ sign }}1 as session_count
-    from {{ records }}
-    where
-        {{ "copy_number > 1 and" if sign }}
-        {% if is_incremental() %}
-        session_date in (select days.session_date from days) and
-        {% endif %}
-        rejection_reason is null
-    {{ "union all" if not sign }}
-    {% endfor %}
+    {{ pending(current) }}
 ),
 
 user_days as (
@@ -61,7 +25,10 @@ user_days as (
         {% endfor %}
         min(started_at) as first_session_at,
         max(ended_at) as last_session_at
-    from sessions
+    from {{ ref("int_signed_sessions") }}
+    {% if is_incremental() %}
+    where session_date in (select days.session_date from days)
+    {% endif %}
     group by user_id, session_date
 ),
 

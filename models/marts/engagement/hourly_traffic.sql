@@ -18,7 +18,7 @@ clusters as (
     select distinct
         cluster_id,
         cluster_name
-    from session_hours
+    from {{ ref("cluster_summary") }}
 ),
 
 running as (

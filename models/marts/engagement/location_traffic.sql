@@ -2,11 +2,11 @@ with user_locations as (
     select
         location,
         user_id,
-        count(*) as session_count,
+        sum(session_count) as session_count,
         sum(duration_ms) as duration_ms,
         sum(dl_bytes) as dl_bytes,
         sum(ul_bytes) as ul_bytes
-    from {{ ref("int_sessions") }}
+    from {{ ref("int_signed_sessions") }}
     group by location, user_id
 ),
 

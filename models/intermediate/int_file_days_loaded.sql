@@ -1,0 +1,40 @@
+{% set current = {
+    "current_in": "stg_xdr__files",
+    "keys": ["source_file", "file_version"],
+    "gather": true,
+} %}
+{{
+    config(
+        materialized="incremental",
+        incremental_strategy="keep_current",
+        on_schema_change="sync_all_columns",
+        meta=current,
+    )
+}}
+
+with files as (
+    {{ pending(current) }}
+),
+
+file_days as (
+    select
+        source_file,
+        file_version,
+        loaded_at,
+        session_date,
+        rejection_reason,
+        {% for column in summed_columns() %}
+        cast(coalesce(sum(
+            case when rejection_reason is null then {{ column }} end
+        ), 0) as bigint) as {{ column }},
+        {% endfor %}
+        count(*) as record_count
+    from {{ ref("int_records_loaded") }}
+    {% if is_incremental() %}
+    where source_file in (select files.source_file from files)
+    {% endif %}
+    group by
+        source_file, file_version, loaded_at, session_date, rejection_reason
+)
+
+select * from file_days
