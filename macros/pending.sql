@@ -9,8 +9,9 @@
     from {{ ref(current.current_in) }} as listed
     {% if is_incremental() %}
     left join (
-        select distinct {{ current["keys"] | join(", ") }}
-        from {{ this }}
+        -- by its name: where it is missing, listed would lend its own
+        select distinct held.{{ current["keys"] | join(", held.") }}
+        from {{ this }} as held
     ) as built
         on
             {% for key in current["keys"] %}

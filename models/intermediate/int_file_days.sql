@@ -10,7 +10,7 @@ with copies as (
         coalesce(sum({{ column }}), 0) as {{ column }},
         {% endfor %}
         count(*) as record_count
-    from {{ ref("int_repeated_records") }}
+    from {{ ref("int_records_repeated") }}
     where copy_number > 1
     group by source_file, file_version, loaded_at, session_date
 ),

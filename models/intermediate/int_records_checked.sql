@@ -6,7 +6,7 @@
 ] %}
 
 with repeated as (
-    select * from {{ ref("int_repeated_records") }}
+    select * from {{ ref("int_records_repeated") }}
 ),
 
 loaded as (

@@ -4,7 +4,7 @@
 -- that a bigint holds the sums, and takes twice the time.
 with signed_sessions as (
     {% for sign, records in
-        [("", ref("int_records_loaded")), ("-", ref("int_repeated_records"))] %}
+        [("", ref("int_records_loaded")), ("-", ref("int_records_repeated"))] %}
     select
         user_id,
         session_date,
