@@ -18,20 +18,30 @@ with copies as (
 -- what is a copy is taken off the accepted records, and refused
 counted as (
     select * from {{ ref("int_file_days_loaded") }}
-    {% for sign, reason in [("-", "null"), ("0 * ", "'duplicate_record'")] %}
     union all
     select
         source_file,
         file_version,
         loaded_at,
         session_date,
-        {{ reason }} as rejection_reason,
+        null as rejection_reason,
         {% for column in summed_columns() %}
-        {{ sign }}{{ column }} as {{ column }},
+        -{{ column }} as {{ column }},
         {% endfor %}
-        {{ "-" if reason == "null" }}record_count as record_count
+        -record_count as record_count
     from copies
-    {% endfor %}
+    union all
+    select
+        source_file,
+        file_version,
+        loaded_at,
+        session_date,
+        'duplicate_record' as rejection_reason,
+        {% for column in summed_columns() %}
+        0 as {{ column }},
+        {% endfor %}
+        record_count
+    from copies
 ),
 
 file_days as (
@@ -41,9 +51,10 @@ file_days as (
         loaded_at,
         session_date,
         rejection_reason,
-        {% for column in summed_columns() + ["record_count"] %}
+        {% for column in summed_columns() %}
         cast(sum({{ column }}) as bigint) as {{ column }},
         {% endfor %}
+        cast(sum(record_count) as bigint) as record_count
     from counted
     group by
         source_file, file_version, loaded_at, session_date, rejection_reason

@@ -12,11 +12,7 @@
     )
 }}
 
-with files as (
-    {{ pending(current) }}
-),
-
-file_days as (
+with file_days as (
     select
         source_file,
         file_version,
@@ -31,7 +27,10 @@ file_days as (
         count(*) as record_count
     from {{ ref("int_records_loaded") }}
     {% if is_incremental() %}
-    where source_file in (select files.source_file from files)
+    where
+        source_file in (
+            select pending.source_file from ({{ pending(current) }}) as pending
+        )
     {% endif %}
     group by
         source_file, file_version, loaded_at, session_date, rejection_reason

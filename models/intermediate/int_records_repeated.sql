@@ -47,18 +47,23 @@ suspects as (
 
 numbered as (
     select
-        suspects.*,
-        days.day_version,
+        *,
         row_number() over same_record as copy_number,
-        first_value(suspects.source_file) over same_record as first_file
+        first_value(source_file) over same_record as first_file
     from suspects
-    inner join days on suspects.session_date = days.session_date
     window
         same_record as (
-            partition by
-                suspects.{{ record_fields() | join(",\n                suspects.") }}
-            order by suspects.file_version, suspects.source_file
+            partition by {{ record_fields() | join(", ") }}
+            order by file_version, source_file
         )
+),
+
+versioned as (
+    select
+        numbered.*,
+        days.day_version
+    from numbered
+    inner join days on numbered.session_date = days.session_date
 )
 
-select * from numbered
+select * from versioned

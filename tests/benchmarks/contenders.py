@@ -19,7 +19,7 @@ FIT_ON_SPARK = (BIN / "engagement", "fit", "--target", "spark")
 START = (*DBT, "run", "--select", "stg_xdr__files")
 # the models behind the top tens: all but the clusters and the reports of the load
 RUN = (
-    *(*DBT, "run", "--select", "int_sessions"),
+    *(*DBT, "run", "--select", "+int_sessions"),
     *("+top_users", "+top_users_per_application", "+top_applications"),
 )
 
