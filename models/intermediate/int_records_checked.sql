@@ -9,26 +9,27 @@ with repeated as (
     select * from {{ ref("int_records_repeated") }}
 ),
 
-loaded as (
+accepted as (
     select
         *,
-        -- none for what is refused: no join takes it away
-        case when rejection_reason is null then {{ record_key() }} end
-            as record_key
+        {{ record_key() }} as record_key
     from {{ ref("int_records_loaded") }}
-),
-
-others as (
-    select
-        loaded.{{ columns | join(",\n        loaded.") }},
-        loaded.rejection_reason,
-        loaded.rejection_detail
-    from loaded
-    anti join repeated on loaded.record_key = repeated.record_key
+    where rejection_reason is null
 ),
 
 checked as (
-    select * from others
+    select
+        {{ columns | join(",\n        ") }},
+        rejection_reason,
+        rejection_detail
+    from {{ ref("int_records_rejected") }}
+    union all
+    select
+        accepted.{{ columns | join(",\n        accepted.") }},
+        null as rejection_reason,
+        null as rejection_detail
+    from accepted
+    anti join repeated on accepted.record_key = repeated.record_key
     union all
     select
         {{ columns | join(",\n        ") }},

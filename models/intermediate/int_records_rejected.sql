@@ -1,0 +1,28 @@
+{% set current = {
+    "current_in": "stg_xdr__files",
+    "keys": ["source_file", "file_version"],
+    "gather": true,
+} %}
+{{
+    config(
+        materialized="incremental",
+        incremental_strategy="keep_current",
+        on_schema_change="sync_all_columns",
+        meta=current,
+    )
+}}
+
+-- few among many: apart, they are found without a look at all that was loaded
+with rejected as (
+    select *
+    from {{ ref("int_records_loaded") }}
+    where
+        rejection_reason is not null
+        {% if is_incremental() %}
+        and source_file in (
+            select pending.source_file from ({{ pending(current) }}) as pending
+        )
+        {% endif %}
+)
+
+select * from rejected
