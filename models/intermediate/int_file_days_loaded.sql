@@ -1,3 +1,4 @@
+-- depends_on: {{ ref("stg_xdr__files") }}
 {% set current = {
     "current_in": "stg_xdr__files",
     "keys": ["source_file", "file_version"],

@@ -1,3 +1,4 @@
+-- depends_on: {{ ref("stg_xdr__files") }}
 {% set current = {
     "current_in": "stg_xdr__files",
     "keys": ["source_file", "file_version"],
@@ -14,15 +15,14 @@
 
 -- few among many: apart, they are found without a look at all that was loaded
 with rejected as (
-    select *
-    from {{ ref("int_records_loaded") }}
-    where
-        rejection_reason is not null
-        {% if is_incremental() %}
-        and source_file in (
-            select pending.source_file from ({{ pending(current) }}) as pending
-        )
-        {% endif %}
+    select * from {{ ref("int_records_loaded") }}
+    where rejection_reason is not null
 )
 
 select * from rejected
+{% if is_incremental() %}
+where
+    source_file in (
+        select pending.source_file from ({{ pending(current) }}) as pending
+    )
+{% endif %}
