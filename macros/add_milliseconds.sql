@@ -1,23 +1,28 @@
 {#
     A timestamp whose part below a second is taken from a column of its own, as
-    exports write it; where that is null the timestamp stays as it is.
+    exports write it; where that is null, or no part of a second, the timestamp
+    stays as it is.
 #}
 {% macro add_milliseconds(timestamp, milliseconds) -%}
     {{ return(adapter.dispatch("add_milliseconds")(timestamp, milliseconds)) }}
 {%- endmacro %}
 
 {% macro duckdb__add_milliseconds(timestamp, milliseconds) -%}
-    coalesce(
-        date_trunc('second', {{ timestamp }}) + to_milliseconds({{ milliseconds }}),
-        {{ timestamp }}
-    )
+    case
+        when {{ milliseconds }} between 0 and 999
+            then date_trunc('second', {{ timestamp }})
+                + to_milliseconds({{ milliseconds }})
+        else {{ timestamp }}
+    end
 {%- endmacro %}
 
 {% macro spark__add_milliseconds(timestamp, milliseconds) -%}
-    coalesce(
-        timestamp_millis(
-            unix_millis(date_trunc('second', {{ timestamp }})) + {{ milliseconds }}
-        ),
-        {{ timestamp }}
-    )
+    case
+        when {{ milliseconds }} between 0 and 999
+            then timestamp_millis(
+                unix_millis(date_trunc('second', {{ timestamp }}))
+                + {{ milliseconds }}
+            )
+        else {{ timestamp }}
+    end
 {%- endmacro %}

@@ -6,6 +6,14 @@
 {% set is_hidden = is_pseudonymised() %}
 {% set whole_numbers = ["started_ms", "ended_ms", "dl_bytes", "ul_bytes"]
     + application_columns() %}
+-- 1900, 1970 and 9999 stand for a time that is not known
+{% set is_no_time = "not between date '1990-01-01' and date '2100-01-01'" %}
+{% set incredible = {
+    "started_at": is_no_time,
+    "started_ms": "not between 0 and 999",
+    "ended_at": is_no_time,
+    "ended_ms": "not between 0 and 999",
+} %}
 
 with exported as (
     {% for layout in pending_layouts() %}
@@ -68,6 +76,9 @@ records as (
             when
                 exported.{{ entry.field }} is null
                 and trim({{ raw }}) <> ''
+                {% if entry.field in incredible %}
+                or exported.{{ entry.field }} {{ incredible[entry.field] }}
+                {% endif %}
                 then concat(
                     {{ quote_text(entry.column ~ ": ") }},
                     {{ mask_digits(shown) if is_hidden else shown }}

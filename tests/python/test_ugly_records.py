@@ -37,7 +37,14 @@ def test_each_fault_has_its_reason(project: Project, tmp_path: Path) -> None:
         {"Total DL (Bytes)": "0x10"},
         {"Start": "soon"},
         {"End": "4/31/2019 10:00"},
+        {"Start": "1/1/1970 00:00"},
+        {"End": "12/31/9999 23:59"},
+        {"End": "infinity"},
+        {"End": "20190-04-25 11:00"},
         {"Start ms": "x"},
+        {"Start ms": "-1"},
+        {"End ms": "99900000001"},
+        {"End ms": "9223372036854775807"},
     ]
     negative = [{GAMING: -1}, {"Dur. (ms)": -3600}, {"Total UL (Bytes)": "-7"}]
     absent = [{"Start": ""}, {"End": ""}, {"Dur. (ms)": ""}, {"Total DL (Bytes)": " "}]
