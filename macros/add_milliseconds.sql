@@ -10,8 +10,10 @@
 {% macro duckdb__add_milliseconds(timestamp, milliseconds) -%}
     case
         when {{ milliseconds }} between 0 and 999
-            then date_trunc('second', {{ timestamp }})
-                + to_milliseconds({{ milliseconds }})
+            then make_timestamp(
+                epoch_us({{ timestamp }}) - epoch_us({{ timestamp }}) % 1000000
+                + 1000 * {{ milliseconds }}
+            )
         else {{ timestamp }}
     end
 {%- endmacro %}
