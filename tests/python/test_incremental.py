@@ -170,6 +170,23 @@ def test_only_new_files_are_read(deliveries: Deliveries) -> None:
     ) == [(f"9990000000{user}", n) for user, n in ((1, 3), (2, 2), (3, 1), (4, 1))]
 
 
+def test_a_model_built_before_what_it_reads_is_built_again(
+    deliveries: Deliveries,
+) -> None:
+    deliveries.deliver("c.csv", [day(1, 4)])
+    # the users of a list of files that is ahead of their days
+    result = deliveries.project.dbt(
+        *("run", "--select", "stg_xdr__files", "int_users"),
+        *("--vars", json.dumps(LENIENT)),
+        xdr=deliveries.folder,
+    )
+    assert not result.failed, result.text
+
+    deliveries.build(refit=True)
+
+    assert deliveries.project.marts() == deliveries.marts_from_scratch()
+
+
 def test_a_new_setting_makes_the_tables_anew(deliveries: Deliveries) -> None:
     deliveries.build(cluster_scaler="minmax")
 
