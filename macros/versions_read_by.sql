@@ -1,8 +1,9 @@
 {#
     The versions of all that a model reads: those noted when tables were built, and
     the rows of what decides itself what it holds, the list of files and the fits.
-    Whoever read a table as it was before has another version than its reader has
-    after. node: the model, as in graph.nodes.
+    So a table that was built ahead of what it reads is built again.
+
+    node: the model, as in graph.nodes.
 #}
 {% macro versions_read_by(node) -%}
     {% set versions = [] %}

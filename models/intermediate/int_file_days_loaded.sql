@@ -4,14 +4,7 @@
     "keys": ["source_file", "file_version"],
     "gather": true,
 } %}
-{{
-    config(
-        materialized="incremental",
-        incremental_strategy="keep_current",
-        on_schema_change="sync_all_columns",
-        meta=current,
-    )
-}}
+{{ config(materialized="incremental", meta=current) }}
 
 with file_days as (
     select

@@ -2,8 +2,6 @@
 {{
     config(
         materialized="incremental",
-        incremental_strategy="keep_current",
-        on_schema_change="sync_all_columns",
         meta={
             "current_in": "stg_xdr__files",
             "keys": ["source_file", "file_version"],

@@ -3,14 +3,7 @@
     "keys": ["session_date", "day_version"],
     "gather": true,
 } %}
-{{
-    config(
-        materialized="incremental",
-        incremental_strategy="keep_current",
-        on_schema_change="sync_all_columns",
-        meta=current,
-    )
-}}
+{{ config(materialized="incremental", meta=current) }}
 
 with days as (
     {{ pending(current) }}
