@@ -1,9 +1,6 @@
 {{ config(materialized="view") }}
 
-{% set columns = record_fields() + [
-    "session_date", "source_file", "file_version", "loaded_at",
-    "raw_user_id", "raw_started_at", "raw_ended_at",
-] %}
+{% set columns = record_columns() %}
 
 with repeated as (
     select * from {{ ref("int_records_repeated") }}

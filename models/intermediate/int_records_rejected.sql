@@ -8,7 +8,11 @@
 
 -- few among many: apart, they are found without a look at all that was loaded
 with rejected as (
-    select * from {{ ref("int_records_loaded") }}
+    select
+        {{ record_columns() | join(",\n        ") }},
+        rejection_reason,
+        rejection_detail
+    from {{ ref("int_records_loaded") }}
     where rejection_reason is not null
 )
 

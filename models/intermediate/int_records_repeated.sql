@@ -28,7 +28,7 @@ repeated_keys as (
 -- the second scan is cheap; a step for both would hold all records at once
 suspects as (
     select
-        *,
+        {{ record_columns() | join(",\n        ") }},
         {{ record_key() }} as record_key
     from {{ ref("int_records_loaded") }}
     where

@@ -16,9 +16,7 @@ with signed_sessions as (
         {% endfor %}
         {{ sign }}1 as session_count
     from {{ records }}
-    where
-        rejection_reason is null
-        {{ "and copy_number > 1" if sign }}
+    where {{ "copy_number > 1" if sign else "rejection_reason is null" }}
     {{ "union all" if not sign }}
     {% endfor %}
 )
