@@ -17,7 +17,17 @@ with copies as (
 
 -- what is a copy is taken off the accepted records, and refused
 counted as (
-    select * from {{ ref("int_file_days_loaded") }}
+    select
+        source_file,
+        file_version,
+        loaded_at,
+        session_date,
+        rejection_reason,
+        {% for column in summed_columns() %}
+        {{ column }},
+        {% endfor %}
+        record_count
+    from {{ ref("int_file_days_loaded") }}
     union all
     select
         source_file,
