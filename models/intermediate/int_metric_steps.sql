@@ -69,7 +69,9 @@ steps as (
         cast(smallest_value as bigint) as smallest_value,
         cast(largest_value as bigint) as largest_value,
         cast(users_below as bigint) as users_below,
-        cast(sum(total) over up_to_here - total as bigint) as total_below,
+        cast(
+            (sum(total) over up_to_here) - total as bigint
+        ) as total_below,
         cast(user_count as bigint) as user_count,
         cast(sum(total) over up_to_here as bigint) as total_up_to,
         rank_total
