@@ -1,18 +1,8 @@
 {{ config(materialized="table") }}
 
 with copies as (
-    select
-        source_file,
-        file_version,
-        loaded_at,
-        session_date,
-        {% for column in summed_columns() %}
-        coalesce(sum({{ column }}), 0) as {{ column }},
-        {% endfor %}
-        count(*) as record_count
-    from {{ ref("int_records_repeated") }}
+    select * from {{ ref("int_records_repeated") }}
     where copy_number > 1
-    group by source_file, file_version, loaded_at, session_date
 ),
 
 -- what is a copy is taken off the accepted records, and refused
@@ -36,9 +26,9 @@ counted as (
         session_date,
         null as rejection_reason,
         {% for column in summed_columns() %}
-        -{{ column }} as {{ column }},
+        -coalesce({{ column }}, 0) as {{ column }},
         {% endfor %}
-        -record_count as record_count
+        -1 as record_count
     from copies
     union all
     select
@@ -50,7 +40,7 @@ counted as (
         {% for column in summed_columns() %}
         0 as {{ column }},
         {% endfor %}
-        record_count
+        1 as record_count
     from copies
 ),
 
