@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import atexit
 import csv
 import json
+import multiprocessing
 import os
-import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import Any
 
 import duckdb
 import pytest
+from dbt.cli.main import cli as dbt
+
+from engagement.cli import main as engagement
 
 ROOT = Path(__file__).resolve().parents[2]
 SAMPLE = ROOT / "seeds" / "xdr_sample.csv"
@@ -21,6 +26,17 @@ ENGAGEMENT = DBT.with_name("engagement")
 APPLICATIONS = (
     "Social Media", "Google", "Email", "Youtube", "Netflix", "Gaming", "Other",
 )  # fmt: skip
+# Of this shell's own settings nothing may reach a test.
+for name in list(os.environ):
+    if name.startswith(("DBT_", "ENGAGEMENT_", "SPARK_", "XDR_")):
+        del os.environ[name]
+# Commands are forked from a process that has imported what they need: importing is
+# a third of what a build of a small export costs.
+FORKSERVER = multiprocessing.get_context("forkserver")
+FORKSERVER.set_forkserver_preload(
+    ["dbt.adapters.duckdb", "engagement.duckdb_plugin", "pytest"]
+    + [f"engagement.{name}" for name in ("cli", "clustering", "plots", "publish")]
+)
 # As written in the marts of a build, and so another in each.
 BUILD_COLUMNS = {"source_file", "loaded_at", "modified_at", "file_bytes", "fitted_at"}
 
@@ -31,6 +47,23 @@ class Result:
 
     failed: bool
     text: str
+
+
+def execute(
+    command: Path, arguments: list[str], environment: dict[str, str], log: str
+) -> None:
+    """Be a command, which writes to a log."""
+    os.chdir(ROOT)
+    os.environ.clear()
+    os.environ.update(environment)
+    written = os.open(log, os.O_WRONLY | os.O_APPEND)
+    os.dup2(written, sys.stdout.fileno())
+    os.dup2(written, sys.stderr.fileno())
+    sys.argv = [str(command), *arguments]
+    try:
+        {DBT: dbt, ENGAGEMENT: engagement}[command]()
+    finally:
+        atexit._run_exitfuncs()  # a process of multiprocessing leaves them out
 
 
 @dataclass
@@ -57,16 +90,14 @@ class Project:
         self, command: Path, *arguments: str, xdr: Path | str = "", **env: str
     ) -> Result:
         """Run a command of the environment, on an export."""
-        process = subprocess.run(
-            [command, *arguments],
-            cwd=ROOT,
-            env=self.environment(xdr) | env,
-            text=True,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            check=False,
-        )
-        return Result(process.returncode != 0, process.stdout)
+        with NamedTemporaryFile() as log:
+            process = FORKSERVER.Process(
+                target=execute,
+                args=(command, arguments, self.environment(xdr) | env, log.name),
+            )
+            process.start()
+            process.join()
+            return Result(process.exitcode != 0, log.read().decode())
 
     def build(
         self, xdr: Path | str, *arguments: str, settings: Any = None, **env: str
