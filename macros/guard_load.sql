@@ -1,9 +1,18 @@
 {#
-    Refuse what was just loaded, before it is committed, if too much of it is
-    rejected or if durations and timestamps disagree about the unit.
+    Refuse what was just loaded, before it is committed, if it is not what should
+    have been, if too much of it is rejected or if durations and timestamps disagree
+    about the unit.
 #}
 {% macro guard_load() -%}
     {% if execute %}
+    {% set misread = run_query(misread_files()).columns[0].values() %}
+    {% if misread %}
+        {% do refuse_load(
+            "stg_xdr__records reads other files than are to be loaded, such as "
+            ~ misread[0] ~ ": build it too, as `dbt build --select "
+            ~ "+int_records_loaded+` does."
+        ) %}
+    {% endif %}
     {% set rows = run_query(load_figures()) %}
     {% set load = dict(zip(rows.column_names, rows[0].values())) %}
     {% if load.rejected_count > load.record_count * var("max_rejected_share") %}

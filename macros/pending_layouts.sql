@@ -10,14 +10,5 @@
     {% if not adapter.get_relation(target.database, "staging", "stg_xdr__files") %}
         {{ return([no_records()]) }}
     {% endif %}
-    {% set built = loaded_files() %}
-    {% set pending = run_query(
-        "select source_file, is_well_quoted from " ~ ref("stg_xdr__files")
-        ~ (
-            " where (source_file, file_version) not in ("
-            ~ "select source_file, file_version from " ~ built ~ ")"
-            if built else ""
-        ) ~ " order by source_file"
-    ) %}
-    {{ return(layouts_of(pending)) }}
+    {{ return(layouts_of(run_query(pending_files() ~ " order by source_file"))) }}
 {%- endmacro %}

@@ -1,5 +1,5 @@
 {#
-    A subscriber's number without what spreadsheets add: blanks, a plus, ".0".
+    A subscriber's number without what spreadsheets add: blanks, a plus, ".0", ".00".
     Nearly all are plain already: to look is cheaper than to trim.
 #}
 {% macro plain_digits(column) -%}
@@ -9,7 +9,7 @@
     {%- endset -%}
     case
         when {{ matches(written, "[0-9]+") }} then {{ written }}
-        when {{ text }} like '%.0'
+        when {{ text }} like '%.%0'
             then nullif(regexp_replace({{ text }}, '[.]0+$', ''), '')
         else nullif({{ text }}, '')
     end

@@ -6,6 +6,7 @@
             "current_in": "stg_xdr__files",
             "keys": ["source_file", "file_version"],
         },
+        pre_hook="{{ start_over() }}",
         post_hook=[
             "{{ add_malformed_lines() }}",
             "{{ guard_load() }}",

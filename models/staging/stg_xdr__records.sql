@@ -14,6 +14,10 @@
     "ended_at": is_no_time,
     "ended_ms": "not between 0 and 999",
 } %}
+-- nor are a petabyte and 30,000 years a session's; sums have to fit in a bigint
+{% for field in ["duration", "dl_bytes", "ul_bytes"] + application_columns() %}
+{% do incredible.update({field: "> 1000000000000000"}) %}
+{% endfor %}
 
 with exported as (
     {% for layout in pending_layouts() %}
@@ -21,7 +25,11 @@ with exported as (
         {% for entry in xdr_mapping() %}
         {% set column = quote_name(entry.column) %}
         {% set type = layout.types[entry.column] %}
-        {{ as_written(column) }} as raw_{{ entry.field }},
+        {% if entry.field == "location" %}
+        {{ plain_text(column, type) }} as location,
+        {% else %}
+        {{ as_written(column) }} as {{ entry.field }}_raw,
+        {% endif %}
         {% if entry.field == "user_id" %}
         {{ plain_digits(column) }} as user_number,
         {% elif entry.field in whole_numbers %}
@@ -55,9 +63,7 @@ records as (
         {% endfor %}
         exported.duration as duration_ms,
         {% if columns.location %}
-        {% set location -%}
-        nullif(trim(cast(exported.raw_location as {{ text }})), '')
-        {%- endset %}
+        {% set location = "exported.location" %}
         {{ hide_number(location) if is_hidden else location }}
         {% else %}
         cast(null as {{ text }})
@@ -71,7 +77,7 @@ records as (
         case
             {% for entry in xdr_mapping()
                 if entry.field not in ["user_id", "location"] %}
-            {% set raw = dbt.cast("exported.raw_" ~ entry.field, text) %}
+            {% set raw = dbt.cast("exported." ~ entry.field ~ "_raw", text) %}
             {% set shown = "left(" ~ raw ~ ", 100)" %}
             when
                 exported.{{ entry.field }} is null
@@ -98,7 +104,7 @@ records as (
             "started_at": "exported.started_at is not null",
             "ended_at": "exported.ended_at is not null",
         }.items() %}
-        {% set raw = dbt.cast("exported.raw_" ~ field, text) %}
+        {% set raw = dbt.cast("exported." ~ field ~ "_raw", text) %}
         {% if is_hidden %}
         case
             when {{ is_read }} then {{ "null" if field == "user_id" else raw }}
