@@ -3,7 +3,11 @@
 {% set columns = record_columns() %}
 
 with repeated as (
-    select * from {{ ref("int_records_repeated") }}
+    select
+        *,
+        {{ record_key() }} as record_key
+    from {{ ref("int_records_repeated") }}
+    where copy_number is not null
 ),
 
 accepted as (

@@ -28,8 +28,7 @@ repeated_keys as (
 -- the second scan is cheap; a step for both would hold all records at once
 suspects as (
     select
-        {{ record_columns() | join(",\n        ") }},
-        {{ record_key() }} as record_key
+        {{ record_columns() | join(",\n        ") }}
     from {{ ref("int_records_loaded") }}
     where
         {{ are_suspect }}
@@ -51,12 +50,17 @@ numbered as (
         )
 ),
 
+-- a day without any is listed too, or it would be looked at again and again
 versioned as (
     select
-        numbered.*,
-        days.day_version
-    from numbered
-    inner join days on numbered.session_date = days.session_date
+        days.session_date,
+        days.day_version,
+        numbered.{{ record_columns() | reject("eq", "session_date")
+            | join(",\n        numbered.") }},
+        numbered.copy_number,
+        numbered.first_file
+    from days
+    left join numbered on days.session_date = numbered.session_date
 )
 
 select * from versioned
