@@ -1,14 +1,17 @@
 {{ config(materialized="table") }}
 
+{# In one minute, milliseconds may say that a session ends before it starts. #}
+{% set ended_at = "greatest(sessions.started_at, sessions.ended_at)" %}
+
 -- Bytes per ms in 10^-12, whole: whole sums are exact in any order, so that
 -- what has ended leaves no trace in the hours that follow.
 with sessions as (
     select
         user_clusters.cluster_id,
         {{ dbt.date_trunc("hour", "sessions.started_at") }} as start_hour,
-        {{ dbt.date_trunc("hour", "sessions.ended_at") }} as end_hour,
+        {{ dbt.date_trunc("hour", ended_at) }} as end_hour,
         sessions.started_at,
-        sessions.ended_at,
+        {{ ended_at }} as ended_at,
         sessions.session_count,
         sessions.dl_bytes + sessions.ul_bytes as total_bytes
     from {{ ref("int_signed_sessions") }} as sessions

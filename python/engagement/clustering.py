@@ -114,7 +114,8 @@ def kept_fit(
     stored : DataFrame or None
         What is there; None before the first build and in a full refresh.
     settings : dict
-        ``refit``, ``scaler`` and, for clusters, ``k``, as the vars give them.
+        ``refit``, ``scaler`` and, for clusters, ``k``, as the vars give them; a curve
+        is up to `LARGEST_K`. Users who differed in less may do by now.
     columns : iterable of str
         What a fit has; an earlier version of the project may have stored less.
 
@@ -126,7 +127,7 @@ def kept_fit(
     """
     if stored is None or settings["refit"] or not set(columns) <= set(stored.columns):
         return None
-    is_other_k = settings.get("k", len(stored)) != len(stored)
+    is_other_k = len(stored) != settings.get("k", LARGEST_K)
     is_other_scaler = set(stored["scaler"]) != {settings["scaler"]}
     return None if is_other_k or is_other_scaler else stored
 

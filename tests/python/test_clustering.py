@@ -521,6 +521,15 @@ def test_a_stored_fit_gives_way_where_another_is_due(changed: dict) -> None:
     assert kept(stored, **changed) is None
 
 
+def test_a_curve_of_few_users_gives_way_to_one_of_more() -> None:
+    settings = {"refit": False, "scaler": "standard"}
+    short = clustering.elbow_curve(skewed_users(300)[:3])
+    whole = clustering.elbow_curve(skewed_users(300))
+
+    assert clustering.kept_fit(short, settings, clustering.CURVE) is None
+    assert clustering.kept_fit(whole, settings, clustering.CURVE) is whole
+
+
 def test_before_the_first_build_nothing_is_kept() -> None:
     assert kept(None) is None
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import os
 import random
+import re
 import shutil
 import signal
 import subprocess
 import time
 from pathlib import Path
 
+import duckdb
 import pytest
 from conftest import DBT, ROOT, Project, record, write_export
 from hypothesis import HealthCheck, Phase, given, settings
@@ -187,6 +189,87 @@ def test_a_model_built_before_what_it_reads_is_built_again(
     assert deliveries.project.marts() == deliveries.marts_from_scratch()
 
 
+@pytest.mark.parametrize(
+    ("builds_before", "how"), [(0, []), (1, ["--full-refresh"])], ids=["more", "anew"]
+)
+def test_a_load_that_reads_other_files_is_refused(
+    deliveries: Deliveries, builds_before: int, how: list[str]
+) -> None:
+    """It is selected without the view, which reads what the last build was to read."""
+    for _ in range(builds_before):
+        deliveries.build()
+    before = deliveries.project.marts()
+
+    selected = ("run", *how, "--select", "int_records_loaded+")
+    refused = deliveries.project.dbt(*selected, xdr=deliveries.folder)
+
+    assert refused.failed
+    assert "stg_xdr__records reads other files than are to be loaded" in refused.text
+    deliveries.build()
+    assert deliveries.project.marts() == before
+
+
+def test_a_full_refresh_that_ends_after_the_load_is_completed(
+    deliveries: Deliveries,
+) -> None:
+    """What it has read anew may be other than before, though no file's version is."""
+    path = deliveries.folder / "a.csv"
+    times = path.stat()
+    path.write_text(path.read_text().replace(",60,", ",61,"))
+    os.utime(path, (times.st_atime, times.st_mtime))
+    selected = ("run", "--full-refresh", "--select", "+int_records_loaded")
+    assert not deliveries.project.dbt(*selected, xdr=deliveries.folder).failed
+    deliveries.build(refit=True)
+
+    marts = deliveries.project.marts()
+    expected = deliveries.marts_from_scratch()
+    for mart in marts.keys() - {"cluster_migration"}:
+        assert marts[mart] == expected[mart], mart
+
+
+def test_days_without_repeats_are_looked_at_once(deliveries: Deliveries) -> None:
+    days, looked_at = (
+        deliveries.project.query(
+            f"select distinct session_date, day_version from intermediate.{table}"
+            " order by all"
+        )
+        for table in ("int_days", "int_records_repeated")
+    )
+
+    assert days
+    assert looked_at == days
+
+
+def test_a_place_and_a_user_are_the_same_in_columns_of_any_type(
+    deliveries: Deliveries,
+) -> None:
+    """As pandas writes whole numbers with and without a gap among them."""
+    types = {"c": ("bigint", "bigint"), "d": ("double", "decimal(38, 10)")}
+    for name, (place, user) in types.items():
+        export = write_export(
+            deliveries.folder / f"{name}.csv",
+            [day(ord(name) - 90, 4, **{"Last Location Name": 2**52 + 1})],
+        )
+        duckdb.execute(
+            f"""
+            copy (
+                select * replace (
+                    "Last Location Name"::{place} as "Last Location Name",
+                    "MSISDN/Number"::{user} as "MSISDN/Number"
+                )
+                from '{export}'
+            ) to '{export.with_suffix(".parquet")}'
+            """
+        )
+        export.unlink()
+        deliveries.build()
+
+    assert deliveries.project.query(
+        "select location, user_count, session_count from marts.location_traffic"
+        f" where location like '{2**52 + 1}%'"
+    ) == [(f"{2**52 + 1}", 1, 2)]
+
+
 def test_a_new_setting_makes_the_tables_anew(deliveries: Deliveries) -> None:
     deliveries.build(cluster_scaler="minmax")
 
@@ -313,21 +396,21 @@ def test_a_killed_build_is_completed_by_the_next(
 ) -> None:
     """Kill a first build and the build of a further day, each at a random moment."""
     deliveries = Deliveries(tmp_path, target)
-    whole = 5.0
     for name, days in (("a.csv", (1, 2)), ("b.csv", (2, 3))):
         deliveries.deliver(name, [day(n, user) for n in days for user in range(1, 9)])
-        seconds = random.uniform(moment, moment + 1) * whole / MOMENTS
-        kill_build(deliveries, seconds)
+        share = random.uniform(moment, moment + 1) / MOMENTS
+        kill_build(deliveries, share)
     deliveries.build()
     deliveries.build(refit=True)
 
     marts = deliveries.project.marts()
     expected = deliveries.marts_from_scratch()
     for mart in marts.keys() - {"cluster_migration"}:
-        assert marts[mart] == expected[mart], (mart, seconds)
+        assert marts[mart] == expected[mart], (mart, share)
 
 
-def kill_build(deliveries: Deliveries, seconds: float) -> None:
+def kill_build(deliveries: Deliveries, share: float) -> None:
+    """Kill a build soon after it has begun a share of its models and tests."""
     process = subprocess.Popen(
         [
             *(DBT, "build", "--exclude-resource-type", "unit_test"),
@@ -335,10 +418,14 @@ def kill_build(deliveries: Deliveries, seconds: float) -> None:
         ],
         cwd=ROOT,
         env=deliveries.project.environment(deliveries.folder),
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
         start_new_session=True,
+        text=True,
     )
-    time.sleep(seconds)
+    for line in process.stdout:
+        begun = re.search(r"(\d+) of (\d+) START (?!hook)", line)
+        if begun and int(begun[1]) >= share * int(begun[2]):
+            break
+    time.sleep(random.uniform(0, 0.2))
     os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
+    process.communicate()

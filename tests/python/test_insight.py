@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import itertools
+from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import Project
+from conftest import Project, record, write_export
 
 from engagement.sample import Sample, write_sample
 
@@ -304,3 +305,22 @@ def test_clusters_differ_in_what_they_use(built: Project) -> None:
     for _, group in itertools.groupby(indices, key=lambda row: row[0]):
         shares = [index for _, index in group]
         assert min(shares) <= 100 <= max(shares)
+
+
+def test_an_application_may_have_any_name(project: Project, tmp_path: Path) -> None:
+    """Also one that the project's own columns have: nothing is taken for another."""
+    names = ["all", "cluster", "raw", "total", "users", "value"]
+    settings = {
+        "applications": [
+            {"name": name, "dl": "Google DL (Bytes)", "ul": "Google UL (Bytes)"}
+            for name in names
+        ]
+    }
+    records = [record(), record(**{"MSISDN/Number": "99900000002"})]
+    result = project.build(write_export(tmp_path / "x.csv", records), settings=settings)
+
+    assert not result.failed, result.text
+    assert project.query(
+        "select distinct application, total_bytes / user_count, bytes_per_user"
+        " from marts.cluster_applications order by all"
+    ) == [(name, 11, 11) for name in names]

@@ -445,6 +445,24 @@ def test_no_fault_and_no_shift_shows_a_number(
     } <= (texts)
 
 
+def test_a_place_that_is_a_number_is_hidden_however_written(
+    project: Project, tmp_path: Path
+) -> None:
+    numbers = ["99900000001", "9.9900000001E+10", "999 00 000 001", "+(999)000-00001"]
+    places = ["4.5E+10", "Cell 99900000001", "999000001"]
+    export = write_export(
+        tmp_path / "x.csv",
+        [record(**{"Last Location Name": place}) for place in numbers + places],
+    )
+
+    assert not project.build(export, **SECRET).failed
+    shown = {
+        row[0] for row in project.query("select location from marts.location_traffic")
+    }
+    assert len(shown) == len(numbers + places)
+    assert shown & {*numbers, *places} == set(places)
+
+
 def test_typed_parquet_shows_no_number(
     tmp_path: Path,
 ) -> None:
@@ -579,7 +597,7 @@ def test_a_killed_build_loses_no_identity(deliveries: Deliveries, moment: int) -
     """Kill it from its first model to its last; the next build completes it."""
     deliveries.build()
     deliveries.deliver("b.csv", [day(2, user) for user in range(2, 9)])
-    kill_build(deliveries, 2.5 + 3 * moment / MOMENTS)
+    kill_build(deliveries, moment / MOMENTS)
     deliveries.build()
 
     assert len(identified(deliveries)) == 8

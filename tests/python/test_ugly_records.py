@@ -30,6 +30,8 @@ def test_each_fault_has_its_reason(project: Project, tmp_path: Path) -> None:
         {GAMING: "1" * 30},
         {GAMING: "1.5"},
         {GAMING: "1.2E+9"},
+        {GAMING: f"{10**15 + 1}"},
+        {"Total DL (Bytes)": f"{2**63 - 1}"},
         {"Dur. (ms)": "NaN"},
         {"Dur. (ms)": "-inf"},
         {"Dur. (ms)": "9" * 30},

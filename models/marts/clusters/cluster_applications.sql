@@ -16,7 +16,7 @@ with clusters as (
         {% for column in application_columns() %}
         sum(users.{{ column }}) as {{ column }},
         {% endfor %}
-        count(*) as cluster_user_count
+        count(*) as users_of_cluster
     from {{ ref("int_users") }} as users
     inner join {{ ref("user_clusters") }} as user_clusters
         on users.user_id = user_clusters.user_id
@@ -29,7 +29,7 @@ applications as (
         cluster_id,
         cluster_name,
         '{{ application.name }}' as application,
-        cluster_user_count,
+        users_of_cluster,
         cast({{ application.name }}_user_count as bigint) as user_count,
         cast({{ application.name }}_dl_bytes as bigint) as dl_bytes,
         cast({{ application.name }}_ul_bytes as bigint) as ul_bytes,
@@ -63,7 +63,7 @@ cluster_applications as (
         dl_bytes,
         ul_bytes,
         total_bytes,
-        cast(total_bytes as double) / cluster_user_count as bytes_per_user,
+        cast(total_bytes as double) / users_of_cluster as bytes_per_user,
         coalesce(share_of_cluster, 0) as traffic_share,
         100 * share_of_cluster / nullif(share_of_all, 0) as traffic_index,
         cast(dl_bytes as double) / nullif(ul_bytes, 0) as dl_ul_ratio

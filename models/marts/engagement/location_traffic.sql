@@ -1,13 +1,13 @@
 with user_locations as (
     select
-        location,
+        coalesce(location, '(missing)') as location,
         user_id,
         sum(session_count) as session_count,
         sum(duration_ms) as duration_ms,
         sum(dl_bytes) as dl_bytes,
         sum(ul_bytes) as ul_bytes
     from {{ ref("int_signed_sessions") }}
-    group by location, user_id
+    group by coalesce(location, '(missing)'), user_id
 ),
 
 most_engaged as (
@@ -17,7 +17,7 @@ most_engaged as (
 
 locations as (
     select
-        coalesce(user_locations.location, '(missing)') as location,
+        user_locations.location,
         count(*) as user_count,
         count(most_engaged.cluster_id) as highly_engaged_user_count,
         {% for column in
