@@ -336,6 +336,40 @@ def test_views_are_found_in_a_copy_of_another_name(warehouse: Path) -> None:
     assert frames["top_applications"]["total_bytes"] == (750,)
 
 
+HASHED = """
+    update marts.user_engagement set user_id = md5(user_id)[:24];
+    update marts.user_clusters set user_id = md5(user_id)[:24];
+    update marts.top_users set user_id = md5(user_id)[:24];
+    update marts.top_users_per_application set user_id = md5(user_id)[:24];
+"""
+PLAIN_IN_ONE = """
+    update marts.top_users_per_application set user_id = '99900000001'
+    where application = 'web';
+"""
+NO_USERS = "delete from marts.top_users; delete from marts.top_users_per_application;"
+IDENTITIES = """
+    create schema private;
+    create table private.user_identities as
+        select md5('1')[:24] as user_id, '99900000001' as msisdn;
+"""
+
+
+@pytest.mark.parametrize(
+    ("changes", "are_pseudonyms"),
+    [
+        (HASHED, True),
+        (HASHED + PLAIN_IN_ONE, False),
+        (HASHED + NO_USERS, False),
+        (IDENTITIES, False),
+    ],
+)
+def test_the_ids_that_are_shown_tell_whether_they_are_pseudonyms(
+    tmp_path: Path, changes: str, are_pseudonyms: bool
+) -> None:
+    """And not identities, which a build leaves that fails before the marts."""
+    assert report.read_frames(build(tmp_path, changes))[1] is are_pseudonyms
+
+
 @pytest.mark.usefixtures("one_piece")
 def test_a_failure_leaves_the_last_report(
     warehouse: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
