@@ -13,7 +13,6 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-import duckdb
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
@@ -21,11 +20,10 @@ from engagement.drawing import save_png, svg_of
 from engagement.pieces import PIECES, Piece
 from engagement.tables import FACTS, TABLES, Part, Table, cell_of, parts_of
 from engagement.warehouse import (
-    WarehouseError,
-    build_command,
     check_relations,
-    first_line,
     open_warehouse,
+    reading,
+    writing,
 )
 
 Frame = dict[str, tuple[Any, ...]]
@@ -71,7 +69,7 @@ def write_report(warehouse: Path, folder: Path) -> list[Path]:
         If the warehouse or a mart cannot be read, or the folder not be written.
     """
     frames, is_pseudonymised = read_frames(warehouse)
-    try:
+    with writing(folder):
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=folder, prefix=".drawing-") as drawing:
             shown = {}
@@ -85,10 +83,6 @@ def write_report(warehouse: Path, folder: Path) -> list[Path]:
             page.write_text(render(frames, shown, is_pseudonymised), encoding="utf-8")
             made = sorted(Path(drawing).iterdir())
             return [path.replace(folder / path.name) for path in made]
-    except OSError as error:
-        raise WarehouseError(
-            f"{folder} cannot be written: {error.strerror}."
-        ) from error
 
 
 def render(
@@ -145,15 +139,10 @@ def read_frames(warehouse: Path) -> tuple[dict[Piece | Table, Frame], bool]:
         )
         frames = {}
         for want in wanted:
-            try:
+            with reading(warehouse, want.relations):
                 result = connection.execute(want.query)
                 names = [column[0] for column in result.description]
                 columns = list(zip(*result.fetchall(), strict=True))
-            except duckdb.Error as error:
-                raise WarehouseError(
-                    f"{want.relations[0]} in {warehouse} cannot be read "
-                    f"({first_line(error)}): run `{build_command(want.relations)}`."
-                ) from error
             frames[want] = dict(zip(names, columns or [()] * len(names), strict=True))
     shown = (frame.get("user_id", ()) for frame in frames.values())
     return frames, _are_pseudonyms(chain.from_iterable(shown))

@@ -439,8 +439,8 @@ def complaint(*arguments: str | Path) -> str:
 def test_a_locked_warehouse_is_explained(warehouse: Path) -> None:
     with held(warehouse, "write"):
         assert complaint("--warehouse", warehouse) == (
-            f"{warehouse} cannot be opened: it is locked, as by a running `dbt build`; "
-            "try again after it."
+            f"{warehouse} cannot be opened: it is locked, as by a running `dbt build` "
+            "or an open reader; try again after it."
         )
 
 
@@ -452,7 +452,7 @@ def test_limits_that_are_none_are_explained(
 ) -> None:
     monkeypatch.setenv(variable, value)
     assert complaint("--warehouse", warehouse).startswith(
-        "ENGAGEMENT_MEMORY or ENGAGEMENT_THREADS cannot be meant so: "
+        f"{variable}={value} cannot be meant so: "
     )
 
 
@@ -478,6 +478,16 @@ def test_a_missing_warehouse_is_explained(
     assert complaint() == f"{path} does not exist: {advice}"
     assert complaint("--warehouse", tmp_path) == f"{tmp_path} is a folder: {advice}"
     assert list(tmp_path.iterdir()) == []
+
+
+def test_marts_of_spark_that_were_not_brought_are_explained(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ENGAGEMENT_OUTPUT", str(tmp_path))
+    assert complaint("--target", "spark") == (
+        f"{tmp_path / 'spark' / 'warehouse.duckdb'} does not exist: run `engagement "
+        "publish --target spark` first, which brings the marts there."
+    )
 
 
 @pytest.mark.parametrize(
