@@ -15,6 +15,7 @@ from engagement.warehouse import (
     check_relations,
     first_line,
     open_warehouse,
+    output,
     quoted,
 )
 
@@ -52,6 +53,7 @@ def publish(warehouse: Path, target: Path, parquet: Path | None = None) -> list[
         If a model or test did not pass, something cannot be read or written, or
         another publish is at work. What was published before stays as it is.
     """
+    _check_target(target, warehouse)
     with open_warehouse(warehouse) as connection:
         check_relations(connection, warehouse, [RESULTS])
         _check_results(connection)
@@ -74,6 +76,16 @@ def publish(warehouse: Path, target: Path, parquet: Path | None = None) -> list[
             reason = getattr(error, "strerror", None) or first_line(error)
             raise WarehouseError(f"{target} cannot be published: {reason}") from error
     return marts
+
+
+def _check_target(target: Path, warehouse: Path) -> None:
+    """Raise a WarehouseError if a warehouse would be replaced, whatever its name."""
+    for kept in (warehouse, output() / "warehouse.duckdb"):
+        if target.exists() and kept.exists() and target.samefile(kept):
+            raise WarehouseError(
+                f"{target} is the warehouse that dbt works on, and publishing would "
+                "replace it: name another file."
+            )
 
 
 def _check_results(connection: duckdb.DuckDBPyConnection) -> None:

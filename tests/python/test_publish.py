@@ -17,13 +17,16 @@ from click.testing import CliRunner, Result
 from conftest import DBT, ROOT, SAMPLE, Project, record, write_export
 
 from engagement.cli import main
-from engagement.publish import publish
+from engagement.publish import RESULTS, publish
+from engagement.warehouse import WarehouseError
 
 PUBLISHES = int(os.environ.get("PUBLISHES", "10"))  # beside eight readers
 KILLS = int(os.environ.get("PUBLISH_KILLS", "8"))
 READERS = 8
 # Replaced where groups are small.
 SUPPRESSED = {"location_traffic", "weekly_retention"}
+FORMER = "create table marts.former as select '99900000001' as user_id"
+IS_FORMER = "node_name = 'former'"
 # A reader asks several marts in one connection: all of one build, or not.
 READER = """
 import sys, duckdb
@@ -287,7 +290,7 @@ def test_what_cannot_be_published_is_said_in_a_sentence(
     )
     (tmp_path / "file").touch()
     out = tmp_path / "file" / "engagement.duckdb"
-    assert "cannot be published: " in refusal("--out", str(out), of=small)
+    assert f"{out.parent} cannot be written: " in refusal("--out", str(out), of=small)
     with closing(duckdb.connect(small.output / "warehouse.duckdb")):
         # another process, since DuckDB does not lock out its own
         result = subprocess.run(
@@ -298,6 +301,49 @@ def test_what_cannot_be_published_is_said_in_a_sentence(
             check=False,
         )
     assert "it is locked, as by a running `dbt build`" in result.stderr
+
+
+@pytest.mark.parametrize("kind", ["path", "relative", "symlink", "hard link"])
+def test_a_warehouse_is_never_published_over(
+    small: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    warehouse = small.output / "warehouse.duckdb"
+    out = tmp_path / "engagement.duckdb"
+    if kind == "path":
+        out = warehouse
+    elif kind == "relative":
+        monkeypatch.chdir(small.output / "..")
+        out = Path(small.output.name, "warehouse.duckdb")
+    elif kind == "symlink":
+        out.symlink_to(warehouse)
+    else:
+        out.hardlink_to(warehouse)
+    copy = tmp_path / "copy.duckdb"
+    copy.write_bytes(before := warehouse.read_bytes())
+
+    for source in (warehouse, copy):
+        result = published(small, "--out", str(out), "--warehouse", str(source))
+
+        assert result.exit_code == 1
+        assert result.output == (
+            f"Error: {out} is the warehouse that dbt works on, and publishing would "
+            "replace it: name another file.\n"
+        )
+    assert warehouse.read_bytes() == before
+
+
+def test_marts_of_spark_are_brought_over_no_file_that_is_named(
+    project: Project, tmp_path: Path
+) -> None:
+    (tmp_path / "mine.duckdb").write_text("mine")
+
+    result = published(
+        project, "--target", "spark", "--warehouse", str(tmp_path / "mine.duckdb")
+    )
+
+    assert result.exit_code == 2
+    assert "--warehouse names a file that is only read" in result.output
+    assert (tmp_path / "mine.duckdb").read_text() == "mine"
 
 
 # Readers and kills
