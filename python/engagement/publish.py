@@ -24,6 +24,11 @@ STORAGE_VERSION = "v1.2.0"
 RESULTS = "intermediate.build_results"
 PASSED = ("success", "pass", "warn", "no-op")
 MOST_NAMED = 10
+# Models of the last build. A table may be of one that has been removed or renamed
+# since, and hold what is published no more, such as numbers of subscribers.
+BUILT = f"""(
+    select node_name from warehouse.{RESULTS} where starts_with(node_id, 'model.')
+)"""
 
 
 def publish(warehouse: Path, target: Path, parquet: Path | None = None) -> list[str]:
@@ -134,11 +139,13 @@ def _copy_marts(connection: duckdb.DuckDBPyConnection, new: Path) -> list[str]:
         for (name,) in connection.execute(
             "select table_name from information_schema.tables"
             " where table_catalog = 'warehouse' and table_schema = 'published'"
+            f" and 'published_' || table_name in {BUILT}"
         ).fetchall()
     }
     tables = connection.execute(
         "select table_name, sql, comment from duckdb_tables()"
-        " where database_name = 'warehouse' and schema_name = 'marts' order by all"
+        " where database_name = 'warehouse' and schema_name = 'marts'"
+        f" and table_name in {BUILT} order by all"
     ).fetchall()
     for name, definition, _ in tables:
         schema = "published" if name in replaced else "marts"
@@ -149,7 +156,7 @@ def _copy_marts(connection: duckdb.DuckDBPyConnection, new: Path) -> list[str]:
     views = connection.execute(
         "select view_name, sql, comment from duckdb_views()"
         " where database_name = 'warehouse' and schema_name = 'marts'"
-        " order by view_oid"
+        f" and view_name in {BUILT} order by view_oid"
     ).fetchall()
     for _, definition, _ in views:
         connection.execute(definition.replace("warehouse.marts.", "marts."))
@@ -159,6 +166,7 @@ def _copy_marts(connection: duckdb.DuckDBPyConnection, new: Path) -> list[str]:
     columns = connection.execute(
         "select table_name, column_name, comment from duckdb_columns()"
         " where database_name = 'warehouse' and schema_name = 'marts'"
+        f" and table_name in {BUILT}"
     ).fetchall()
     for table, column, comment in columns:
         _comment(connection, f'column marts."{table}"."{column}"', comment)

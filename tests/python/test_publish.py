@@ -167,6 +167,29 @@ def test_a_mart_that_is_no_more_leaves_parquet(small: Project, tmp_path: Path) -
     assert {"mine.txt", "top_users.parquet"} <= left
 
 
+def test_what_no_model_makes_any_more_is_not_published(
+    small: Project, tmp_path: Path
+) -> None:
+    """Also where it would stand in the place of a mart, and under a view."""
+    with duckdb.connect(small.output / "warehouse.duckdb") as db:
+        db.execute(FORMER)
+        db.execute("create view marts.over_former as select * from marts.former")
+        db.execute("create table published.load_report as from marts.load_report")
+        db.execute("delete from published.load_report")
+
+    result = published(small, "--out", str(tmp_path / "x.duckdb"))
+
+    with duckdb.connect(small.output / "warehouse.duckdb") as db:
+        db.execute("drop view marts.over_former; drop table marts.former")
+        db.execute("drop table published.load_report")
+    assert result.exit_code == 0, result.output
+    held = query(tmp_path / "x.duckdb", "select table_name from duckdb_tables()")
+    held += query(tmp_path / "x.duckdb", "select view_name from duckdb_views()")
+    assert ("top_users",) in held
+    assert {("former",), ("over_former",)} & set(held) == set()
+    assert query(tmp_path / "x.duckdb", "from marts.load_report") != []
+
+
 # Small groups
 
 
