@@ -29,6 +29,8 @@ MOST_NAMED = 10
 BUILT = f"""(
     select node_name from warehouse.{RESULTS} where starts_with(node_id, 'model.')
 )"""
+# Says of a Parquet file that publishing wrote it, and for which mart.
+MARK = "engagement_mart"
 
 
 def publish(warehouse: Path, target: Path, parquet: Path | None = None) -> list[str]:
@@ -190,14 +192,26 @@ def _write_parquet(
     for name in marts:
         new = folder / f".{name}.parquet.new"
         connection.execute(
-            f'copy (from marts."{name}") to {quoted(new)}'
-            " (format parquet, compression zstd)"
+            f'copy (from marts."{name}") to {quoted(new)} (format parquet,'
+            f" compression zstd, kv_metadata {{{MARK}: {quoted(name)}}})"
         )
     for name in marts:
         (folder / f".{name}.parquet.new").replace(folder / f"{name}.parquet")
     for path in folder.glob("*.parquet"):
-        if path.stem not in marts:
+        if path.stem not in marts and _is_ours(connection, path):
             path.unlink()
+
+
+def _is_ours(connection: duckdb.DuckDBPyConnection, path: Path) -> bool:
+    """Tell whether publishing wrote a file, under the name that it has."""
+    try:
+        marks = connection.execute(
+            f"select decode(value) from parquet_kv_metadata({quoted(path)})"
+            f" where decode(key) = '{MARK}'"
+        ).fetchall()
+    except duckdb.Error:  # it is no Parquet file
+        return False
+    return marks == [(path.stem,)]
 
 
 def _flush(path: Path) -> None:

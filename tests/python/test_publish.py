@@ -153,18 +153,31 @@ def test_parquet_holds_each_mart(copy: Path) -> None:
         assert rows == query(copy, f"from marts.{path.stem}"), path.stem
 
 
-def test_a_mart_that_is_no_more_leaves_parquet(small: Project, tmp_path: Path) -> None:
-    (tmp_path / "parquet").mkdir()
-    for name in ("gone.parquet", ".killed.parquet.new", "mine.txt"):
+def test_a_mart_that_is_no_more_leaves_parquet_and_other_files_stay(
+    small: Project, tmp_path: Path
+) -> None:
+    def publish_parquet() -> set[str]:
+        result = published(small, "--parquet", "--out", str(tmp_path / "x.duckdb"))
+        assert result.exit_code == 0, result.output
+        return left_in(tmp_path / "parquet")
+
+    with duckdb.connect(small.output / "warehouse.duckdb") as db:
+        db.execute(FORMER)
+        db.execute(f"insert into {RESULTS} values ('model.x.former', 'former', 'pass')")
+    assert "former.parquet" in publish_parquet()
+    with duckdb.connect(small.output / "warehouse.duckdb") as db:
+        db.execute(f"drop table marts.former; delete from {RESULTS} where {IS_FORMER}")
+    mart = (tmp_path / "parquet" / "top_users.parquet").read_bytes()
+    (tmp_path / "parquet" / "copied.parquet").write_bytes(mart)
+    duckdb.sql("select 1 as a").write_parquet(str(tmp_path / "parquet/mine.parquet"))
+    for name in ("no.parquet", "mine.txt", ".killed.parquet.new"):
         (tmp_path / "parquet" / name).touch()
 
-    out = str(tmp_path / "engagement.duckdb")
-    result = published(small, "--parquet", "--out", out)
+    left = publish_parquet()
 
-    assert result.exit_code == 0, result.output
-    left = left_in(tmp_path / "parquet")
-    assert {"gone.parquet", ".killed.parquet.new"} & left == set()
-    assert {"mine.txt", "top_users.parquet"} <= left
+    assert {"former.parquet", ".killed.parquet.new"} & left == set()
+    assert {"mine.txt", "mine.parquet", "no.parquet", "copied.parquet"} <= left
+    assert "top_users.parquet" in left
 
 
 def test_what_no_model_makes_any_more_is_not_published(
