@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,10 +14,12 @@ import duckdb
 from engagement.warehouse import (
     WarehouseError,
     check_relations,
-    first_line,
+    log_of,
     open_warehouse,
     output,
     quoted,
+    reading,
+    writing,
 )
 
 # What DuckDB 1.2 and later open; see Decisions in README.
@@ -63,11 +66,13 @@ def publish(warehouse: Path, target: Path, parquet: Path | None = None) -> list[
     _check_target(target, warehouse)
     with open_warehouse(warehouse) as connection:
         check_relations(connection, warehouse, [RESULTS])
-        _check_results(connection)
-        try:
-            target.parent.mkdir(parents=True, exist_ok=True)
-            with _alone_in(target.parent):
-                new = target.with_name(f".{target.name}.new")
+        with reading(warehouse, [RESULTS]):
+            _check_results(connection)
+        with writing(target):
+            place = target.resolve()  # a link stays one
+            place.parent.mkdir(parents=True, exist_ok=True)
+            with _alone_in(place.parent):
+                new = place.with_name(f".{place.name}.new")
                 _remove(new)
                 try:
                     marts = _copy_marts(connection, new)
@@ -75,13 +80,12 @@ def publish(warehouse: Path, target: Path, parquet: Path | None = None) -> list[
                         _write_parquet(connection, marts, parquet)
                     connection.execute("use memory")
                     connection.execute("detach served")
-                    _flush(new)
-                    new.replace(target)
+                    _make_ready(new, place)
+                    # what a writer left would be replayed onto the new file
+                    log_of(place).unlink(missing_ok=True)
+                    new.replace(place)
                 finally:
                     _remove(new)
-        except (OSError, duckdb.Error) as error:
-            reason = getattr(error, "strerror", None) or first_line(error)
-            raise WarehouseError(f"{target} cannot be published: {reason}") from error
     return marts
 
 
@@ -195,6 +199,7 @@ def _write_parquet(
             f'copy (from marts."{name}") to {quoted(new)} (format parquet,'
             f" compression zstd, kv_metadata {{{MARK}: {quoted(name)}}})"
         )
+        _make_ready(new, folder / f"{name}.parquet")
     for name in marts:
         (folder / f".{name}.parquet.new").replace(folder / f"{name}.parquet")
     for path in folder.glob("*.parquet"):
@@ -214,9 +219,14 @@ def _is_ours(connection: duckdb.DuckDBPyConnection, path: Path) -> bool:
     return marks == [(path.stem,)]
 
 
-def _flush(path: Path) -> None:
-    """Bring a file to the disk before its name is: a crash leaves one or the other."""
-    descriptor = os.open(path, os.O_RDONLY)
+def _make_ready(new: Path, old: Path) -> None:
+    """Give a file the mode of the one it replaces, and bring it to the disk.
+
+    It is there before its name is, so that a crash leaves one file or the other.
+    """
+    if old.exists():
+        shutil.copymode(old, new)
+    descriptor = os.open(new, os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:
@@ -225,5 +235,5 @@ def _flush(path: Path) -> None:
 
 def _remove(database: Path) -> None:
     """Remove a database and its log, also those of a publish that was killed."""
-    for path in (database, database.with_name(f"{database.name}.wal")):
+    for path in (database, log_of(database)):
         path.unlink(missing_ok=True)

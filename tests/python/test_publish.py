@@ -382,6 +382,101 @@ def test_marts_of_spark_are_brought_over_no_file_that_is_named(
     assert (tmp_path / "mine.duckdb").read_text() == "mine"
 
 
+def test_what_is_in_the_way_is_named(small: Project, tmp_path: Path) -> None:
+    (tmp_path / "parquet").touch()
+
+    result = published(small, "--parquet", "--out", str(tmp_path / "x.duckdb"))
+
+    problem = f"{tmp_path / 'parquet'} cannot be written: File exists."
+    assert (result.exit_code, result.output) == (1, f"Error: {problem}\n")
+    assert left_in(tmp_path) == {"parquet"}
+
+
+def test_a_name_that_no_file_can_have_is_a_sentence(project: Project) -> None:
+    """Even to ask whether it is there fails, as in a folder one may not search."""
+    name = "a" * 300
+
+    result = published(project, "--warehouse", name)
+
+    problem = f"{name} cannot be used: File name too long."
+    assert (result.exit_code, result.output) == (1, f"Error: {problem}\n")
+
+
+def test_results_of_another_version_are_a_sentence(tmp_path: Path) -> None:
+    warehouse = tmp_path / "other.duckdb"
+    with duckdb.connect(warehouse) as db:
+        db.execute(f"create schema intermediate; create table {RESULTS} (id text)")
+
+    with pytest.raises(WarehouseError) as told:
+        publish(warehouse, tmp_path / "x.duckdb")
+
+    assert str(told.value).startswith(
+        f"{RESULTS} in {warehouse} cannot be read (Binder Error: "
+    )
+    assert "\n" not in str(told.value)
+
+
+@pytest.mark.parametrize(
+    ("command", "works"),
+    [
+        (["publish"], "engagement.publish.publish"),
+        (["report"], "engagement.report.write_report"),
+        (["sample", "x.csv"], "engagement.sample.write_sample"),
+    ],
+)
+def test_ctrl_c_is_no_error(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, command: list[str], works: str
+) -> None:
+    def be_interrupted(*_: object, **__: object) -> None:
+        raise RuntimeError("Query interrupted")  # as DuckDB does
+
+    monkeypatch.setattr(works, be_interrupted)
+    monkeypatch.chdir(tmp_path)
+
+    result = CliRunner().invoke(main, command)
+
+    assert (result.exit_code, result.output) == (1, "Aborted!\n")
+
+
+# The place of the file
+
+
+def test_the_log_of_the_old_file_is_not_left_to_the_new(
+    small: Project, tmp_path: Path
+) -> None:
+    copy = tmp_path / "engagement.duckdb"
+    assert published(small, "--out", str(copy)).exit_code == 0
+    write = (
+        "import duckdb, os, sys; db = duckdb.connect(sys.argv[1]);"
+        " db.execute('create table mine as select 1'); os._exit(0)"
+    )
+    subprocess.run([sys.executable, "-c", write, copy], check=True)
+    assert left_in(tmp_path) == {copy.name, f"{copy.name}.wal"}
+
+    assert published(small, "--out", str(copy)).exit_code == 0
+
+    assert left_in(tmp_path) == {copy.name}
+    assert query(copy, "select * from duckdb_tables() where schema_name = 'main'") == []
+
+
+def test_a_link_and_the_mode_of_a_file_stay(small: Project, tmp_path: Path) -> None:
+    shared, link = tmp_path / "shared" / "x.duckdb", tmp_path / "engagement.duckdb"
+    shared.parent.mkdir()
+    link.symlink_to(shared)
+    modes = {shared: 0o640, tmp_path / "parquet" / "top_users.parquet": 0o604}
+    assert published(small, "--parquet", "--out", str(link)).exit_code == 0
+    before = shared.stat().st_ino
+    for path, mode in modes.items():
+        path.chmod(mode)
+
+    assert published(small, "--parquet", "--out", str(link)).exit_code == 0
+
+    assert link.readlink() == shared
+    assert shared.stat().st_ino != before
+    assert {path: path.stat().st_mode & 0o777 for path in modes} == modes
+    assert left_in(shared.parent) == {shared.name}
+
+
 # Readers and kills
 
 
