@@ -14,11 +14,11 @@ import duckdb
 from engagement.warehouse import (
     WarehouseError,
     check_relations,
+    first_line,
     log_of,
     open_warehouse,
     output,
     quoted,
-    reading,
     writing,
 )
 
@@ -66,8 +66,7 @@ def publish(warehouse: Path, target: Path, parquet: Path | None = None) -> list[
     _check_target(target, warehouse)
     with open_warehouse(warehouse) as connection:
         check_relations(connection, warehouse, [RESULTS])
-        with reading(warehouse, [RESULTS]):
-            _check_results(connection)
+        _check_results(connection, warehouse)
         with writing(target):
             place = target.resolve()  # a link stays one
             place.parent.mkdir(parents=True, exist_ok=True)
@@ -99,12 +98,19 @@ def _check_target(target: Path, warehouse: Path) -> None:
             )
 
 
-def _check_results(connection: duckdb.DuckDBPyConnection) -> None:
-    results = connection.execute(
-        f"select node_name, status from {RESULTS}"
-        # causes first
-        " order by status <> 'unfinished', status in ('skipped', 'outdated'), node_name"
-    ).fetchall()
+def _check_results(connection: duckdb.DuckDBPyConnection, warehouse: Path) -> None:
+    causes_first = "status <> 'unfinished', status in ('skipped', 'outdated')"
+    try:
+        results = connection.execute(
+            f"select node_name, status from {RESULTS}"
+            f" order by {causes_first}, node_name"
+        ).fetchall()
+    except duckdb.Error as error:
+        raise WarehouseError(
+            f"{warehouse} is of another version of this project, since {RESULTS} "
+            f"cannot be read ({first_line(error)}): set ENGAGEMENT_OUTPUT to an empty "
+            "folder and run `dbt build`."
+        ) from error
     if not results:
         raise WarehouseError(
             "Nothing is published, since no build has been finished. Run `dbt build`."

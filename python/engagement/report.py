@@ -13,6 +13,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
+import duckdb
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
@@ -20,9 +21,11 @@ from engagement.drawing import save_png, svg_of
 from engagement.pieces import PIECES, Piece
 from engagement.tables import FACTS, TABLES, Part, Table, cell_of, parts_of
 from engagement.warehouse import (
+    WarehouseError,
+    build_command,
     check_relations,
+    first_line,
     open_warehouse,
-    reading,
     writing,
 )
 
@@ -139,10 +142,15 @@ def read_frames(warehouse: Path) -> tuple[dict[Piece | Table, Frame], bool]:
         )
         frames = {}
         for want in wanted:
-            with reading(warehouse, want.relations):
+            try:
                 result = connection.execute(want.query)
                 names = [column[0] for column in result.description]
                 columns = list(zip(*result.fetchall(), strict=True))
+            except duckdb.Error as error:
+                raise WarehouseError(
+                    f"{want.relations[0]} in {warehouse} cannot be read "
+                    f"({first_line(error)}): run `{build_command(want.relations)}`."
+                ) from error
             frames[want] = dict(zip(names, columns or [()] * len(names), strict=True))
     shown = (frame.get("user_id", ()) for frame in frames.values())
     return frames, _are_pseudonyms(chain.from_iterable(shown))

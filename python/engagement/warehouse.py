@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryFile
@@ -142,18 +142,6 @@ def _opening(path: Path) -> Iterator[None]:
         elif "not a valid DuckDB" in reason:
             reason = "it is not a DuckDB database."
         raise WarehouseError(f"{path} cannot be opened: {reason}") from error
-
-
-@contextmanager
-def reading(path: Path, relations: Sequence[str]) -> Iterator[None]:
-    """Say that the first of some relations cannot be read, and how to build them."""
-    try:
-        yield
-    except duckdb.Error as error:
-        raise WarehouseError(
-            f"{relations[0]} in {path} cannot be read ({first_line(error)}): "
-            f"run `{build_command(relations)}`."
-        ) from error
 
 
 @contextmanager

@@ -411,8 +411,10 @@ def test_results_of_another_version_are_a_sentence(tmp_path: Path) -> None:
         publish(warehouse, tmp_path / "x.duckdb")
 
     assert str(told.value).startswith(
-        f"{RESULTS} in {warehouse} cannot be read (Binder Error: "
+        f"{warehouse} is of another version of this project, since {RESULTS} cannot "
+        "be read (Binder Error: "
     )
+    assert str(told.value).endswith("an empty folder and run `dbt build`.")
     assert "\n" not in str(told.value)
 
 
