@@ -31,25 +31,26 @@ spark: $(SPARK) ## the same on Spark, in this process or at SPARK_MASTER
 	$(BIN)/engagement publish --target spark
 	$(BIN)/engagement report --target spark
 
-# What is under test is the sample, whatever this shell is analysing.
-test lint: export XDR_PATH =
+# What is under test is the sample, whatever this shell or command is analysing.
+test lint: override export XDR_PATH =
 
-test: export ENGAGEMENT_OUTPUT = target/test
+test: override export ENGAGEMENT_OUTPUT = target/test
 test: $(SET_UP) $(if $(JAVA),$(SPARK)) lint ## lint, build the sample with all its tests, run pytest
 	rm -rf $(ENGAGEMENT_OUTPUT)
 	$(BIN)/dbt build
 	$(BIN)/pytest
 
-lint: export ENGAGEMENT_OUTPUT = target/lint
+lint: override export ENGAGEMENT_OUTPUT = target/lint
 lint: $(SET_UP) ## check the style of Python and SQL
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/sqlfluff lint models tests
 
+docs: DOCS = $(or $(ENGAGEMENT_OUTPUT),output)/docs
 docs: $(SET_UP) ## write the documentation of all models to output/docs/
 	$(BIN)/dbt docs generate --static
-	mkdir -p output/docs
-	cp target/static_index.html output/docs/index.html
+	mkdir -p "$(DOCS)"
+	cp target/static_index.html "$(DOCS)/index.html"
 
 bench: $(SET_UP) $(if $(JAVA),$(SPARK)) ## measure the project beside its rivals, e.g. BENCH="--sizes 0.2,2"
 	$(PIP) -r requirements-bench.txt

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -10,21 +9,25 @@ from pathlib import Path
 
 import click
 
-
-def output() -> Path:
-    """Name the folder of all that is made."""
-    return Path(os.environ.get("ENGAGEMENT_OUTPUT", "output"))
+from engagement.warehouse import WarehouseError, output, writing
 
 
 @contextmanager
 def told_errors() -> Iterator[None]:
-    """Show what went wrong as one sentence."""
-    from engagement.warehouse import WarehouseError
-
+    """Show what went wrong as one sentence, and nothing more of Ctrl-C."""
     try:
         yield
     except WarehouseError as error:
         raise click.ClickException(str(error)) from error
+    except OSError as error:
+        place = error.filename or "A file"
+        raise click.ClickException(
+            f"{place} cannot be used: {error.strerror}."
+        ) from error
+    except RuntimeError as error:
+        if "interrupted" not in str(error):  # what DuckDB makes of Ctrl-C
+            raise
+        raise click.Abort from error
 
 
 @click.group(context_settings={"show_default": True})
@@ -66,8 +69,6 @@ def sample(
 
     PATH ends in .csv, .csv.gz or .parquet. A file of that name is replaced.
     """
-    import duckdb
-
     from engagement.sample import FORMATS, Sample, format_of, write_sample
 
     if format_of(path) is None:
@@ -82,13 +83,8 @@ def sample(
         )
     except ValueError as error:
         raise click.UsageError(f"{error}.") from error
-    try:
+    with told_errors(), writing(path):
         write_sample(path, wanted, show_progress=sys.stdout.isatty())
-    except (OSError, duckdb.Error) as error:
-        reason = getattr(error, "strerror", None) or str(error).splitlines()[0]
-        raise click.ClickException(f"{path} cannot be written: {reason}.") from error
-    except RuntimeError as interrupt:  # what DuckDB makes of Ctrl-C
-        raise click.Abort from interrupt
     click.echo(
         f"{path}: {wanted.sessions:,} records of {wanted.users:,} users and a footer, "
         f"{path.stat().st_size / 1e6:,.1f} MB"
@@ -183,6 +179,11 @@ def publish(
     """
     from engagement import publish as publishing
 
+    if target == "spark" and warehouse:
+        raise click.UsageError(
+            "--warehouse names a file that is only read; with --target spark the "
+            "marts are brought to one of their own."
+        )
     place = out or output() / "engagement.duckdb"
     source = built_warehouse(warehouse, target)
     with told_errors():
@@ -209,10 +210,14 @@ def report(target: str, warehouse: Path | None, out: Path | None) -> None:
     """Write the marts as a page, index.html, and its figures as PNG files."""
     from engagement.report import write_report
 
+    source = built_warehouse(warehouse, target)
     with told_errors():
-        written = write_report(
-            built_warehouse(warehouse, target), out or output() / "report"
-        )
+        if target == "spark" and not source.exists():
+            raise WarehouseError(
+                f"{source} does not exist: run `engagement publish --target spark` "
+                "first, which brings the marts there."
+            )
+        written = write_report(source, out or output() / "report")
     page = next(path for path in written if path.suffix == ".html")
     click.echo(f"{page}, and {len(written) - 1} figures as PNG files beside it")
 

@@ -13,14 +13,13 @@ from inspect import signature
 from pathlib import Path
 from typing import Any
 
-import duckdb
 from dbt.adapters.duckdb.plugins import BasePlugin
 from dbt.adapters.events.logging import AdapterLogger
 from duckdb import DuckDBPyConnection
 
 from engagement.pseudonyms import KeyTooShortError, key_blocks, read_key
 from engagement.questions import QUESTIONS
-from engagement.warehouse import limits
+from engagement.warehouse import limits, prepare_warehouse
 
 
 class DbtHandler(logging.Handler):
@@ -43,12 +42,16 @@ class Plugin(BasePlugin):
             logger.addHandler(DbtHandler())
 
     def update_connection_config(self, creds: Any, config: dict[str, Any]) -> None:
-        """Make the folder of the warehouse and set memory, threads and spill."""
-        output = Path(creds.path).parent
-        output.mkdir(parents=True, exist_ok=True)
-        replay_log(Path(creds.path))
-        config["temp_directory"] = str(output / "spill")
-        config.update(limits())
+        """Make the warehouse ready to be opened, and set memory, threads and spill.
+
+        Raises
+        ------
+        WarehouseError
+            If it cannot be: a RuntimeError, which dbt tells in its one line.
+        """
+        warehouse = Path(creds.path)
+        prepare_warehouse(warehouse)
+        config.update(limits(warehouse))
 
     def configure_connection(self, conn: DuckDBPyConnection) -> None:
         """Register the questions that macros ask as SQL functions."""
@@ -66,18 +69,3 @@ class Plugin(BasePlugin):
                 inner, outer = key_blocks(key)
                 cursor.execute("set variable pseudonym_inner = ?", [inner])
                 cursor.execute("set variable pseudonym_outer = ?", [outer])
-
-
-def replay_log(database: Path) -> None:
-    """Bring in what a killed build left in the write-ahead log.
-
-    DuckDB replays some of its entries only if the database is attached to
-    another one (its issues 20543 and 22124); opened by itself it would fail.
-    """
-    if not database.with_name(f"{database.name}.wal").exists():
-        return
-    place = str(database).replace("'", "''")
-    # a build that is still at work holds a lock, which dbt reports by itself
-    with suppress(duckdb.IOException), duckdb.connect() as connection:
-        connection.execute(f"attach '{place}' as warehouse")
-        connection.execute("checkpoint warehouse")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,8 +15,11 @@ from engagement.warehouse import (
     WarehouseError,
     check_relations,
     first_line,
+    log_of,
     open_warehouse,
+    output,
     quoted,
+    writing,
 )
 
 # What DuckDB 1.2 and later open; see Decisions in README.
@@ -23,6 +27,13 @@ STORAGE_VERSION = "v1.2.0"
 RESULTS = "intermediate.build_results"
 PASSED = ("success", "pass", "warn", "no-op")
 MOST_NAMED = 10
+# Models of the last build. A table may be of one that has been removed or renamed
+# since, and hold what is published no more, such as numbers of subscribers.
+BUILT = f"""(
+    select node_name from warehouse.{RESULTS} where starts_with(node_id, 'model.')
+)"""
+# Says of a Parquet file that publishing wrote it, and for which mart.
+MARK = "engagement_mart"
 
 
 def publish(warehouse: Path, target: Path, parquet: Path | None = None) -> list[str]:
@@ -52,13 +63,15 @@ def publish(warehouse: Path, target: Path, parquet: Path | None = None) -> list[
         If a model or test did not pass, something cannot be read or written, or
         another publish is at work. What was published before stays as it is.
     """
+    _check_target(target, warehouse)
     with open_warehouse(warehouse) as connection:
         check_relations(connection, warehouse, [RESULTS])
-        _check_results(connection)
-        try:
-            target.parent.mkdir(parents=True, exist_ok=True)
-            with _alone_in(target.parent):
-                new = target.with_name(f".{target.name}.new")
+        _check_results(connection, warehouse)
+        with writing(target):
+            place = target.resolve()  # a link stays one
+            place.parent.mkdir(parents=True, exist_ok=True)
+            with _alone_in(place.parent):
+                new = place.with_name(f".{place.name}.new")
                 _remove(new)
                 try:
                     marts = _copy_marts(connection, new)
@@ -66,22 +79,38 @@ def publish(warehouse: Path, target: Path, parquet: Path | None = None) -> list[
                         _write_parquet(connection, marts, parquet)
                     connection.execute("use memory")
                     connection.execute("detach served")
-                    _flush(new)
-                    new.replace(target)
+                    _make_ready(new, place)
+                    # what a writer left would be replayed onto the new file
+                    log_of(place).unlink(missing_ok=True)
+                    new.replace(place)
                 finally:
                     _remove(new)
-        except (OSError, duckdb.Error) as error:
-            reason = getattr(error, "strerror", None) or first_line(error)
-            raise WarehouseError(f"{target} cannot be published: {reason}") from error
     return marts
 
 
-def _check_results(connection: duckdb.DuckDBPyConnection) -> None:
-    results = connection.execute(
-        f"select node_name, status from {RESULTS}"
-        # causes first
-        " order by status <> 'unfinished', status in ('skipped', 'outdated'), node_name"
-    ).fetchall()
+def _check_target(target: Path, warehouse: Path) -> None:
+    """Raise a WarehouseError if a warehouse would be replaced, whatever its name."""
+    for kept in (warehouse, output() / "warehouse.duckdb"):
+        if target.exists() and kept.exists() and target.samefile(kept):
+            raise WarehouseError(
+                f"{target} is the warehouse that dbt works on, and publishing would "
+                "replace it: name another file."
+            )
+
+
+def _check_results(connection: duckdb.DuckDBPyConnection, warehouse: Path) -> None:
+    causes_first = "status <> 'unfinished', status in ('skipped', 'outdated')"
+    try:
+        results = connection.execute(
+            f"select node_name, status from {RESULTS}"
+            f" order by {causes_first}, node_name"
+        ).fetchall()
+    except duckdb.Error as error:
+        raise WarehouseError(
+            f"{warehouse} is of another version of this project, since {RESULTS} "
+            f"cannot be read ({first_line(error)}): set ENGAGEMENT_OUTPUT to an empty "
+            "folder and run `dbt build`."
+        ) from error
     if not results:
         raise WarehouseError(
             "Nothing is published, since no build has been finished. Run `dbt build`."
@@ -122,11 +151,13 @@ def _copy_marts(connection: duckdb.DuckDBPyConnection, new: Path) -> list[str]:
         for (name,) in connection.execute(
             "select table_name from information_schema.tables"
             " where table_catalog = 'warehouse' and table_schema = 'published'"
+            f" and 'published_' || table_name in {BUILT}"
         ).fetchall()
     }
     tables = connection.execute(
         "select table_name, sql, comment from duckdb_tables()"
-        " where database_name = 'warehouse' and schema_name = 'marts' order by all"
+        " where database_name = 'warehouse' and schema_name = 'marts'"
+        f" and table_name in {BUILT} order by all"
     ).fetchall()
     for name, definition, _ in tables:
         schema = "published" if name in replaced else "marts"
@@ -137,7 +168,7 @@ def _copy_marts(connection: duckdb.DuckDBPyConnection, new: Path) -> list[str]:
     views = connection.execute(
         "select view_name, sql, comment from duckdb_views()"
         " where database_name = 'warehouse' and schema_name = 'marts'"
-        " order by view_oid"
+        f" and view_name in {BUILT} order by view_oid"
     ).fetchall()
     for _, definition, _ in views:
         connection.execute(definition.replace("warehouse.marts.", "marts."))
@@ -147,6 +178,7 @@ def _copy_marts(connection: duckdb.DuckDBPyConnection, new: Path) -> list[str]:
     columns = connection.execute(
         "select table_name, column_name, comment from duckdb_columns()"
         " where database_name = 'warehouse' and schema_name = 'marts'"
+        f" and table_name in {BUILT}"
     ).fetchall()
     for table, column, comment in columns:
         _comment(connection, f'column marts."{table}"."{column}"', comment)
@@ -170,19 +202,37 @@ def _write_parquet(
     for name in marts:
         new = folder / f".{name}.parquet.new"
         connection.execute(
-            f'copy (from marts."{name}") to {quoted(new)}'
-            " (format parquet, compression zstd)"
+            f'copy (from marts."{name}") to {quoted(new)} (format parquet,'
+            f" compression zstd, kv_metadata {{{MARK}: {quoted(name)}}})"
         )
+        _make_ready(new, folder / f"{name}.parquet")
     for name in marts:
         (folder / f".{name}.parquet.new").replace(folder / f"{name}.parquet")
     for path in folder.glob("*.parquet"):
-        if path.stem not in marts:
+        if path.stem not in marts and _is_ours(connection, path):
             path.unlink()
 
 
-def _flush(path: Path) -> None:
-    """Bring a file to the disk before its name is: a crash leaves one or the other."""
-    descriptor = os.open(path, os.O_RDONLY)
+def _is_ours(connection: duckdb.DuckDBPyConnection, path: Path) -> bool:
+    """Tell whether publishing wrote a file, under the name that it has."""
+    try:
+        marks = connection.execute(
+            f"select decode(value) from parquet_kv_metadata({quoted(path)})"
+            f" where decode(key) = '{MARK}'"
+        ).fetchall()
+    except duckdb.Error:  # it is no Parquet file
+        return False
+    return marks == [(path.stem,)]
+
+
+def _make_ready(new: Path, old: Path) -> None:
+    """Give a file the mode of the one it replaces, and bring it to the disk.
+
+    It is there before its name is, so that a crash leaves one file or the other.
+    """
+    if old.exists():
+        shutil.copymode(old, new)
+    descriptor = os.open(new, os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:
@@ -191,5 +241,5 @@ def _flush(path: Path) -> None:
 
 def _remove(database: Path) -> None:
     """Remove a database and its log, also those of a publish that was killed."""
-    for path in (database, database.with_name(f"{database.name}.wal")):
+    for path in (database, log_of(database)):
         path.unlink(missing_ok=True)

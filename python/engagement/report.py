@@ -5,9 +5,11 @@ from __future__ import annotations
 import base64
 import re
 import tempfile
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -24,10 +26,12 @@ from engagement.warehouse import (
     check_relations,
     first_line,
     open_warehouse,
+    writing,
 )
 
 Frame = dict[str, tuple[Any, ...]]
 HERE = Path(__file__).parent
+PSEUDONYM = re.compile("[0-9a-f]{24}")
 
 
 @dataclass(frozen=True)
@@ -68,7 +72,7 @@ def write_report(warehouse: Path, folder: Path) -> list[Path]:
         If the warehouse or a mart cannot be read, or the folder not be written.
     """
     frames, is_pseudonymised = read_frames(warehouse)
-    try:
+    with writing(folder):
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=folder, prefix=".drawing-") as drawing:
             shown = {}
@@ -82,10 +86,6 @@ def write_report(warehouse: Path, folder: Path) -> list[Path]:
             page.write_text(render(frames, shown, is_pseudonymised), encoding="utf-8")
             made = sorted(Path(drawing).iterdir())
             return [path.replace(folder / path.name) for path in made]
-    except OSError as error:
-        raise WarehouseError(
-            f"{folder} cannot be written: {error.strerror}."
-        ) from error
 
 
 def render(
@@ -125,7 +125,7 @@ def render(
 
 
 def read_frames(warehouse: Path) -> tuple[dict[Piece | Table, Frame], bool]:
-    """Run the queries of all figures and tables, and see if users have pseudonyms.
+    """Run the queries of all figures and tables, and see if users are pseudonyms.
 
     The connection is closed before anything is drawn, since a reader keeps dbt
     from building.
@@ -152,14 +152,14 @@ def read_frames(warehouse: Path) -> tuple[dict[Piece | Table, Frame], bool]:
                     f"({first_line(error)}): run `{build_command(want.relations)}`."
                 ) from error
             frames[want] = dict(zip(names, columns or [()] * len(names), strict=True))
-        return frames, _has_pseudonyms(connection)
+    shown = (frame.get("user_id", ()) for frame in frames.values())
+    return frames, _are_pseudonyms(chain.from_iterable(shown))
 
 
-def _has_pseudonyms(connection: duckdb.DuckDBPyConnection) -> bool:
-    """Whether ids are mapped to subscribers' numbers, apart from the marts."""
-    return bool(
-        connection.execute(
-            "select count(*) from duckdb_tables() where schema_name = 'private'"
-            " and table_name = 'user_identities' and estimated_size > 0"
-        ).fetchone()[0]
-    )
+def _are_pseudonyms(ids: Iterable[str]) -> bool:
+    """Tell whether there are ids, and all are too long for numbers.
+
+    A key that is set, or a table of identities, may be of another build.
+    """
+    ids = list(ids)
+    return bool(ids) and all(PSEUDONYM.fullmatch(user) for user in ids)

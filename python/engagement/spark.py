@@ -24,7 +24,7 @@ from engagement import clustering
 from engagement.pseudonyms import key_blocks, read_key
 from engagement.publish import RESULTS
 from engagement.questions import QUESTIONS, in_json
-from engagement.warehouse import WarehouseError, first_line, quoted
+from engagement.warehouse import WarehouseError, output, quoted, writing
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -127,11 +127,12 @@ def take_metastore(patience: float = PATIENCE) -> None:
 
     Raises
     ------
-    SparkError
-        If another command is at work for longer.
+    WarehouseError
+        If another command is at work for longer, or the folder cannot be made.
     """
-    folder = Path(os.environ.get("ENGAGEMENT_OUTPUT", "output"), "spark", "metastore")
-    folder.parent.mkdir(parents=True, exist_ok=True)
+    folder = output() / "spark" / "metastore"
+    with writing(folder):
+        folder.parent.mkdir(parents=True, exist_ok=True)
     end = time.monotonic() + patience
     while is_locked(folder / "dbex.lck"):
         if time.monotonic() > end:
@@ -332,7 +333,7 @@ def bring_marts(warehouse: Path, variables: str = "{}") -> None:
 
     Raises
     ------
-    SparkError
+    WarehouseError
         If something is not built or cannot be written.
     """
     project = Project(variables)
@@ -348,29 +349,31 @@ def bring_marts(warehouse: Path, variables: str = "{}") -> None:
     ]
     if missing:
         raise SparkError(f"Spark lacks {', '.join(missing)}: run `make spark`.")
-    warehouse.parent.mkdir(parents=True, exist_ok=True)
     new = warehouse.with_name(f".{warehouse.name}.new")
-    new.unlink(missing_ok=True)
-    try:
-        with (
-            TemporaryDirectory(dir=warehouse.parent) as folder,
-            duckdb.connect(new) as connection,
-        ):
-            connection.execute("set timezone = 'UTC'")
-            for schema in ("marts", "published", "staging", "intermediate"):
-                connection.execute(f"create schema {schema}")
-            for node in nodes:
-                table = f"{node.schema}.{node.alias}"
-                files = fetch_table(project.session, table, Path(folder))
-                create_mart(connection, table, node, files)
-            files = fetch_table(project.session, RESULTS, Path(folder))
-            connection.execute(f"create table {RESULTS} as from {read_files(files)}")
-        new.replace(warehouse)
-    except (OSError, duckdb.Error) as error:
-        reason = getattr(error, "strerror", None) or first_line(error)
-        raise SparkError(f"{warehouse} cannot be written: {reason}") from error
-    finally:
+    with writing(warehouse):
+        warehouse.parent.mkdir(parents=True, exist_ok=True)
         new.unlink(missing_ok=True)
+        try:
+            _copy_tables(project, nodes, new)
+            new.replace(warehouse)
+        finally:
+            new.unlink(missing_ok=True)
+
+
+def _copy_tables(project: Project, nodes: list[Any], new: Path) -> None:
+    with (
+        TemporaryDirectory(dir=new.parent) as folder,
+        duckdb.connect(new) as connection,
+    ):
+        connection.execute("set timezone = 'UTC'")
+        for schema in ("marts", "published", "staging", "intermediate"):
+            connection.execute(f"create schema {schema}")
+        for node in nodes:
+            table = f"{node.schema}.{node.alias}"
+            files = fetch_table(project.session, table, Path(folder))
+            create_mart(connection, table, node, files)
+        files = fetch_table(project.session, RESULTS, Path(folder))
+        connection.execute(f"create table {RESULTS} as from {read_files(files)}")
 
 
 def fetch_table(session: SparkSession, table: str, folder: Path) -> list[Path]:

@@ -160,7 +160,7 @@ class Bench:
         env = {
             name: value
             for name, value in os.environ.items()
-            if not name.startswith(("DBT_", "ENGAGEMENT_"))
+            if not name.startswith(("DBT_", "ENGAGEMENT_", "SPARK_"))
         } | {
             "XDR_PATH": str(folder / "exports"),
             "ENGAGEMENT_OUTPUT": str(folder / "output"),

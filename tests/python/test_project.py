@@ -14,6 +14,7 @@ import yaml
 from conftest import ROOT, Project
 
 LAYERS = ("staging", "intermediate", "marts", "published")
+FOLDERS = (".ci", "macros", "models", "python", "seeds", "tests")
 # Steps towards marts that are about clusters, which are a mart themselves.
 AFTER_CLUSTERS = {"int_clusters_before", "int_hourly_changes", "int_session_hours"}
 # What drivers of BI tools know; sums of integers are HUGEINT unless cast.
@@ -58,6 +59,11 @@ def layer_of(model: Node) -> str:
 
 
 def tracked_files() -> list[Path]:
+    """List the project's own files, also where there is no checkout of git."""
+    if not (ROOT / ".git").exists():
+        folders = (ROOT / name for name in FOLDERS)
+        found = [*ROOT.glob("*"), *(p for place in folders for p in place.rglob("*"))]
+        return [path for path in found if path.suffix != ".pyc"]
     listed = subprocess.run(
         ["git", "ls-files", "-z"], cwd=ROOT, check=True, capture_output=True, text=True
     )
@@ -218,6 +224,19 @@ def test_no_file_tells_where_it_was_written() -> None:
         for match in tells.finditer(path.read_text("utf-8", errors="replace"))
     ]
     assert found == []
+
+
+def test_without_git_the_same_files_are_looked_at(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(globals(), "ROOT", tmp_path)
+    written = {tmp_path / folder / "deeper" / "file.sql" for folder in FOLDERS}
+    written.add(tmp_path / "README.md")
+    for path in written | {tmp_path / "target" / "log.txt"}:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+
+    assert {path for path in tracked_files() if path.is_file()} == written
 
 
 # What BI tools see

@@ -17,13 +17,16 @@ from click.testing import CliRunner, Result
 from conftest import DBT, ROOT, SAMPLE, Project, record, write_export
 
 from engagement.cli import main
-from engagement.publish import publish
+from engagement.publish import RESULTS, publish
+from engagement.warehouse import WarehouseError
 
 PUBLISHES = int(os.environ.get("PUBLISHES", "10"))  # beside eight readers
 KILLS = int(os.environ.get("PUBLISH_KILLS", "8"))
 READERS = 8
 # Replaced where groups are small.
 SUPPRESSED = {"location_traffic", "weekly_retention"}
+FORMER = "create table marts.former as select '99900000001' as user_id"
+IS_FORMER = "node_name = 'former'"
 # A reader asks several marts in one connection: all of one build, or not.
 READER = """
 import sys, duckdb
@@ -150,18 +153,54 @@ def test_parquet_holds_each_mart(copy: Path) -> None:
         assert rows == query(copy, f"from marts.{path.stem}"), path.stem
 
 
-def test_a_mart_that_is_no_more_leaves_parquet(small: Project, tmp_path: Path) -> None:
-    (tmp_path / "parquet").mkdir()
-    for name in ("gone.parquet", ".killed.parquet.new", "mine.txt"):
+def test_a_mart_that_is_no_more_leaves_parquet_and_other_files_stay(
+    small: Project, tmp_path: Path
+) -> None:
+    def publish_parquet() -> set[str]:
+        result = published(small, "--parquet", "--out", str(tmp_path / "x.duckdb"))
+        assert result.exit_code == 0, result.output
+        return left_in(tmp_path / "parquet")
+
+    with duckdb.connect(small.output / "warehouse.duckdb") as db:
+        db.execute(FORMER)
+        db.execute(f"insert into {RESULTS} values ('model.x.former', 'former', 'pass')")
+    assert "former.parquet" in publish_parquet()
+    with duckdb.connect(small.output / "warehouse.duckdb") as db:
+        db.execute(f"drop table marts.former; delete from {RESULTS} where {IS_FORMER}")
+    mart = (tmp_path / "parquet" / "top_users.parquet").read_bytes()
+    (tmp_path / "parquet" / "copied.parquet").write_bytes(mart)
+    duckdb.sql("select 1 as a").write_parquet(str(tmp_path / "parquet/mine.parquet"))
+    for name in ("no.parquet", "mine.txt", ".killed.parquet.new"):
         (tmp_path / "parquet" / name).touch()
 
-    out = str(tmp_path / "engagement.duckdb")
-    result = published(small, "--parquet", "--out", out)
+    left = publish_parquet()
 
+    assert {"former.parquet", ".killed.parquet.new"} & left == set()
+    assert {"mine.txt", "mine.parquet", "no.parquet", "copied.parquet"} <= left
+    assert "top_users.parquet" in left
+
+
+def test_what_no_model_makes_any_more_is_not_published(
+    small: Project, tmp_path: Path
+) -> None:
+    """Also where it would stand in the place of a mart, and under a view."""
+    with duckdb.connect(small.output / "warehouse.duckdb") as db:
+        db.execute(FORMER)
+        db.execute("create view marts.over_former as select * from marts.former")
+        db.execute("create table published.load_report as from marts.load_report")
+        db.execute("delete from published.load_report")
+
+    result = published(small, "--out", str(tmp_path / "x.duckdb"))
+
+    with duckdb.connect(small.output / "warehouse.duckdb") as db:
+        db.execute("drop view marts.over_former; drop table marts.former")
+        db.execute("drop table published.load_report")
     assert result.exit_code == 0, result.output
-    left = left_in(tmp_path / "parquet")
-    assert {"gone.parquet", ".killed.parquet.new"} & left == set()
-    assert {"mine.txt", "top_users.parquet"} <= left
+    held = query(tmp_path / "x.duckdb", "select table_name from duckdb_tables()")
+    held += query(tmp_path / "x.duckdb", "select view_name from duckdb_views()")
+    assert ("top_users",) in held
+    assert {("former",), ("over_former",)} & set(held) == set()
+    assert query(tmp_path / "x.duckdb", "from marts.load_report") != []
 
 
 # Small groups
@@ -287,7 +326,7 @@ def test_what_cannot_be_published_is_said_in_a_sentence(
     )
     (tmp_path / "file").touch()
     out = tmp_path / "file" / "engagement.duckdb"
-    assert "cannot be published: " in refusal("--out", str(out), of=small)
+    assert f"{out.parent} cannot be written: " in refusal("--out", str(out), of=small)
     with closing(duckdb.connect(small.output / "warehouse.duckdb")):
         # another process, since DuckDB does not lock out its own
         result = subprocess.run(
@@ -298,6 +337,146 @@ def test_what_cannot_be_published_is_said_in_a_sentence(
             check=False,
         )
     assert "it is locked, as by a running `dbt build`" in result.stderr
+
+
+@pytest.mark.parametrize("kind", ["path", "relative", "symlink", "hard link"])
+def test_a_warehouse_is_never_published_over(
+    small: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    warehouse = small.output / "warehouse.duckdb"
+    out = tmp_path / "engagement.duckdb"
+    if kind == "path":
+        out = warehouse
+    elif kind == "relative":
+        monkeypatch.chdir(small.output / "..")
+        out = Path(small.output.name, "warehouse.duckdb")
+    elif kind == "symlink":
+        out.symlink_to(warehouse)
+    else:
+        out.hardlink_to(warehouse)
+    copy = tmp_path / "copy.duckdb"
+    copy.write_bytes(before := warehouse.read_bytes())
+
+    for source in (warehouse, copy):
+        result = published(small, "--out", str(out), "--warehouse", str(source))
+
+        assert result.exit_code == 1
+        assert result.output == (
+            f"Error: {out} is the warehouse that dbt works on, and publishing would "
+            "replace it: name another file.\n"
+        )
+    assert warehouse.read_bytes() == before
+
+
+def test_marts_of_spark_are_brought_over_no_file_that_is_named(
+    project: Project, tmp_path: Path
+) -> None:
+    (tmp_path / "mine.duckdb").write_text("mine")
+
+    result = published(
+        project, "--target", "spark", "--warehouse", str(tmp_path / "mine.duckdb")
+    )
+
+    assert result.exit_code == 2
+    assert "--warehouse names a file that is only read" in result.output
+    assert (tmp_path / "mine.duckdb").read_text() == "mine"
+
+
+def test_what_is_in_the_way_is_named(small: Project, tmp_path: Path) -> None:
+    (tmp_path / "parquet").touch()
+
+    result = published(small, "--parquet", "--out", str(tmp_path / "x.duckdb"))
+
+    problem = f"{tmp_path / 'parquet'} cannot be written: File exists."
+    assert (result.exit_code, result.output) == (1, f"Error: {problem}\n")
+    assert left_in(tmp_path) == {"parquet"}
+
+
+def test_a_name_that_no_file_can_have_is_a_sentence(project: Project) -> None:
+    """Even to ask whether it is there fails, as in a folder one may not search."""
+    name = "a" * 300
+
+    result = published(project, "--warehouse", name)
+
+    problem = f"{name} cannot be used: File name too long."
+    assert (result.exit_code, result.output) == (1, f"Error: {problem}\n")
+
+
+def test_results_of_another_version_are_a_sentence(tmp_path: Path) -> None:
+    warehouse = tmp_path / "other.duckdb"
+    with duckdb.connect(warehouse) as db:
+        db.execute(f"create schema intermediate; create table {RESULTS} (id text)")
+
+    with pytest.raises(WarehouseError) as told:
+        publish(warehouse, tmp_path / "x.duckdb")
+
+    assert str(told.value).startswith(
+        f"{warehouse} is of another version of this project, since {RESULTS} cannot "
+        "be read (Binder Error: "
+    )
+    assert str(told.value).endswith("an empty folder and run `dbt build`.")
+    assert "\n" not in str(told.value)
+
+
+@pytest.mark.parametrize(
+    ("command", "works"),
+    [
+        (["publish"], "engagement.publish.publish"),
+        (["report"], "engagement.report.write_report"),
+        (["sample", "x.csv"], "engagement.sample.write_sample"),
+    ],
+)
+def test_ctrl_c_is_no_error(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, command: list[str], works: str
+) -> None:
+    def be_interrupted(*_: object, **__: object) -> None:
+        raise RuntimeError("Query interrupted")  # as DuckDB does
+
+    monkeypatch.setattr(works, be_interrupted)
+    monkeypatch.chdir(tmp_path)
+
+    result = CliRunner().invoke(main, command)
+
+    assert (result.exit_code, result.output) == (1, "Aborted!\n")
+
+
+# The place of the file
+
+
+def test_the_log_of_the_old_file_is_not_left_to_the_new(
+    small: Project, tmp_path: Path
+) -> None:
+    copy = tmp_path / "engagement.duckdb"
+    assert published(small, "--out", str(copy)).exit_code == 0
+    write = (
+        "import duckdb, os, sys; db = duckdb.connect(sys.argv[1]);"
+        " db.execute('create table mine as select 1'); os._exit(0)"
+    )
+    subprocess.run([sys.executable, "-c", write, copy], check=True)
+    assert left_in(tmp_path) == {copy.name, f"{copy.name}.wal"}
+
+    assert published(small, "--out", str(copy)).exit_code == 0
+
+    assert left_in(tmp_path) == {copy.name}
+    assert query(copy, "select * from duckdb_tables() where schema_name = 'main'") == []
+
+
+def test_a_link_and_the_mode_of_a_file_stay(small: Project, tmp_path: Path) -> None:
+    shared, link = tmp_path / "shared" / "x.duckdb", tmp_path / "engagement.duckdb"
+    shared.parent.mkdir()
+    link.symlink_to(shared)
+    modes = {shared: 0o640, tmp_path / "parquet" / "top_users.parquet": 0o604}
+    assert published(small, "--parquet", "--out", str(link)).exit_code == 0
+    before = shared.stat().st_ino
+    for path, mode in modes.items():
+        path.chmod(mode)
+
+    assert published(small, "--parquet", "--out", str(link)).exit_code == 0
+
+    assert link.readlink() == shared
+    assert shared.stat().st_ino != before
+    assert {path: path.stat().st_mode & 0o777 for path in modes} == modes
+    assert left_in(shared.parent) == {shared.name}
 
 
 # Readers and kills

@@ -336,6 +336,40 @@ def test_views_are_found_in_a_copy_of_another_name(warehouse: Path) -> None:
     assert frames["top_applications"]["total_bytes"] == (750,)
 
 
+HASHED = """
+    update marts.user_engagement set user_id = md5(user_id)[:24];
+    update marts.user_clusters set user_id = md5(user_id)[:24];
+    update marts.top_users set user_id = md5(user_id)[:24];
+    update marts.top_users_per_application set user_id = md5(user_id)[:24];
+"""
+PLAIN_IN_ONE = """
+    update marts.top_users_per_application set user_id = '99900000001'
+    where application = 'web';
+"""
+NO_USERS = "delete from marts.top_users; delete from marts.top_users_per_application;"
+IDENTITIES = """
+    create schema private;
+    create table private.user_identities as
+        select md5('1')[:24] as user_id, '99900000001' as msisdn;
+"""
+
+
+@pytest.mark.parametrize(
+    ("changes", "are_pseudonyms"),
+    [
+        (HASHED, True),
+        (HASHED + PLAIN_IN_ONE, False),
+        (HASHED + NO_USERS, False),
+        (IDENTITIES, False),
+    ],
+)
+def test_the_ids_that_are_shown_tell_whether_they_are_pseudonyms(
+    tmp_path: Path, changes: str, are_pseudonyms: bool
+) -> None:
+    """And not identities, which a build leaves that fails before the marts."""
+    assert report.read_frames(build(tmp_path, changes))[1] is are_pseudonyms
+
+
 @pytest.mark.usefixtures("one_piece")
 def test_a_failure_leaves_the_last_report(
     warehouse: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -405,8 +439,8 @@ def complaint(*arguments: str | Path) -> str:
 def test_a_locked_warehouse_is_explained(warehouse: Path) -> None:
     with held(warehouse, "write"):
         assert complaint("--warehouse", warehouse) == (
-            f"{warehouse} cannot be opened: it is locked, as by a running `dbt build`; "
-            "try again after it."
+            f"{warehouse} cannot be opened: it is locked, as by a running `dbt build` "
+            "or an open reader; try again after it."
         )
 
 
@@ -418,7 +452,7 @@ def test_limits_that_are_none_are_explained(
 ) -> None:
     monkeypatch.setenv(variable, value)
     assert complaint("--warehouse", warehouse).startswith(
-        "ENGAGEMENT_MEMORY or ENGAGEMENT_THREADS cannot be meant so: "
+        f"{variable}={value} cannot be meant so: "
     )
 
 
@@ -444,6 +478,16 @@ def test_a_missing_warehouse_is_explained(
     assert complaint() == f"{path} does not exist: {advice}"
     assert complaint("--warehouse", tmp_path) == f"{tmp_path} is a folder: {advice}"
     assert list(tmp_path.iterdir()) == []
+
+
+def test_marts_of_spark_that_were_not_brought_are_explained(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ENGAGEMENT_OUTPUT", str(tmp_path))
+    assert complaint("--target", "spark") == (
+        f"{tmp_path / 'spark' / 'warehouse.duckdb'} does not exist: run `engagement "
+        "publish --target spark` first, which brings the marts there."
+    )
 
 
 @pytest.mark.parametrize(

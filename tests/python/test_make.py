@@ -1,0 +1,40 @@
+"""What make would do, whatever the shell has set and the command says."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+
+import pytest
+from conftest import ROOT
+
+
+def commands(target: str, *settings: str, **env: str) -> str:
+    """List what make would run."""
+    inherited = {k: v for k, v in os.environ.items() if not k.startswith("MAKE")}
+    told = subprocess.run(
+        ["make", "--dry-run", target, *settings],
+        cwd=ROOT,
+        env=inherited | env,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return told.stdout
+
+
+@pytest.mark.parametrize("settings", [[], ["ENGAGEMENT_OUTPUT=/data/out"]])
+def test_tests_remove_nothing_but_what_they_made(settings: list[str]) -> None:
+    told = commands("test", *settings).splitlines()
+    assert [line for line in told if line.startswith("rm ")] == ["rm -rf target/test"]
+
+
+@pytest.mark.parametrize(
+    ("folder", "place"), [("", "output"), ("/data/my out", "/data/my out")]
+)
+def test_documentation_lies_beside_what_else_is_made(folder: str, place: str) -> None:
+    for told in (
+        commands("docs", f"ENGAGEMENT_OUTPUT={folder}"),
+        commands("docs", ENGAGEMENT_OUTPUT=folder),
+    ):
+        assert f'cp target/static_index.html "{place}/docs/index.html"' in told
