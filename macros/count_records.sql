@@ -13,6 +13,7 @@
 {% macro duckdb__count_records(files) -%}
     {% set formats = by_format(files) %}
     {% if formats.csv %}
+    {% for file in formats.csv %}{% do ask("check_bytes", [file]) %}{% endfor %}
     {% do run_query(duckdb__count_lines(formats.csv)) %}
     select
         lines.source_file,

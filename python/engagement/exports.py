@@ -1,8 +1,8 @@
 """Look at xDR exports before they are loaded: which files, which columns.
 
 These are the questions that SQL cannot ask without failing in the engine's own
-words. Everything here reads a file's first bytes at most; the records are
-read by DuckDB.
+words, or passing over what is wrong. All but `check_bytes` read a file's first
+bytes at most; the records are read by DuckDB.
 """
 
 from __future__ import annotations
@@ -13,10 +13,14 @@ import fnmatch
 import glob
 import gzip
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import BinaryIO
 
 HEAD_BYTES = 262_144
+CHUNK_BYTES = 1_048_576
 UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 SUFFIXES = (".csv", ".csv.gz", ".parquet")
 SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "bars"}
@@ -169,11 +173,40 @@ def read_header(file: str) -> list[dict]:
 def _unzip_head(file: str) -> bytes:
     if not file.lower().endswith(".gz"):
         raise ExportError(f"{file} is gzipped; let its name end in .csv.gz.")
+    with _unpacked(file) as stream:
+        return stream.read(HEAD_BYTES)
+
+
+@contextmanager
+def _unpacked(file: str) -> Iterator[BinaryIO]:
     try:
         with gzip.open(file) as stream:
-            return stream.read(HEAD_BYTES)
+            yield stream
     except (OSError, EOFError, zlib.error) as error:
-        raise ExportError(f"{file} is damaged: {error}.") from error
+        raise ExportError(
+            f"{file} is damaged or incomplete ({error}); deliver it again."
+        ) from error
+
+
+def check_bytes(file: str) -> None:
+    """Check what only a look at every byte of a gzipped CSV file tells.
+
+    DuckDB takes what it could unpack of a file that was cut off for all of it.
+
+    Parameters
+    ----------
+    file : str
+        A CSV or gzipped CSV file.
+
+    Raises
+    ------
+    ExportError
+        If it is gzipped, and damaged or cut off.
+    """
+    if file.lower().endswith(".gz"):
+        with _unpacked(file) as stream:
+            while stream.read(CHUNK_BYTES):
+                pass
 
 
 def _parquet_header(file: str) -> list[dict]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import random
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -10,7 +11,7 @@ from pathlib import Path
 import pytest
 from conftest import Project, record, write_export
 
-from engagement.exports import ExportError, find_exports, read_header
+from engagement.exports import ExportError, check_bytes, find_exports, read_header
 
 
 def _text(path: Path) -> str:
@@ -141,6 +142,55 @@ def test_header_is_refused(
         read_header(str(path))
 
     assert str(path) in str(error.value)
+
+
+PACKED = gzip.compress(b"a,b\n" + random.Random(0).randbytes(400_000).hex().encode())
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        PACKED[:-1],
+        PACKED[: len(PACKED) * 9 // 10],
+        PACKED[:-8] + bytes(4) + PACKED[-4:],
+        PACKED + b"garbage",
+        PACKED + PACKED[:-1],
+    ],
+    ids=["last byte", "end", "checksum", "more after it", "second member"],
+)
+def test_damage_is_found_wherever_it_is(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "a.CSV.gz"
+    path.write_bytes(content)
+
+    with pytest.raises(ExportError, match="is damaged or incomplete") as error:
+        check_bytes(str(path))
+
+    assert str(path) in str(error.value)
+
+
+def test_members_may_follow_each_other(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv.gz"
+    path.write_bytes(PACKED + gzip.compress(b"") + PACKED)
+
+    check_bytes(str(path))
+
+
+def test_a_file_that_was_cut_off_is_not_loaded(
+    project: Project, tmp_path: Path
+) -> None:
+    draw = random.Random(0)
+    records = [record(**{"Bearer Id": draw.random()}) for _ in range(4_000)]
+    plain = write_export(tmp_path / "month.txt", records)
+    export = tmp_path / "month.csv.gz"
+    packed = gzip.compress(plain.read_bytes())
+    export.write_bytes(packed[: len(packed) * 9 // 10])
+    assert read_header(str(export)), "its first bytes are as they should be"
+
+    result = project.build(export)
+
+    assert result.failed
+    assert f"{export} is damaged or incomplete" in " ".join(result.text.split())
+    assert "Traceback" not in result.text
 
 
 def test_repeated_names_are_numbered(tmp_path: Path) -> None:
