@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import codecs
 import csv
-import fnmatch
 import glob
 import gzip
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from pathlib import Path
+from fnmatch import fnmatchcase
+from pathlib import Path, PurePath
 from typing import BinaryIO
 
 HEAD_BYTES = 262_144
@@ -57,7 +57,7 @@ def find_exports(path: str) -> list[dict]:
     else:
         found = [Path(p) for p in glob.glob(path, recursive=True)]
         missing = "does not exist"
-    files = sorted(p.as_posix() for p in found if p.is_file())
+    files = sorted({p.as_posix() for p in found if p.is_file()})
     if not files:
         raise ExportError(
             f"XDR_PATH: '{path}' {missing}; set XDR_PATH to an export, a folder "
@@ -126,10 +126,24 @@ def plan_load(path: str, loaded: dict[str, str], settings: str) -> dict:
 
 def _is_named_by(file: str, path: str) -> bool:
     """Tell whether ``XDR_PATH`` would name a file that may have gone since."""
-    place = Path(path)
+    place, there = Path(path), PurePath(file)
     if place.is_dir():
-        return Path(file).parent == place
-    return file == place.as_posix() or fnmatch.fnmatchcase(file, path)
+        return there.parent == place and file.lower().endswith(SUFFIXES)
+    return there == place or _matches(there.parts, place.parts)
+
+
+def _matches(parts: tuple[str, ...], patterns: tuple[str, ...]) -> bool:
+    """Match the parts of a name as `glob.glob` does, folder by folder."""
+    if not patterns:
+        return not parts
+    first, *rest = patterns
+    if first == "**" and _matches(parts, tuple(rest)):
+        return True
+    if not parts or (parts[0].startswith(".") and not first.startswith(".")):
+        return False
+    return fnmatchcase(parts[0], first) and _matches(
+        parts[1:], patterns if first == "**" else tuple(rest)
+    )
 
 
 def read_header(file: str) -> list[dict]:

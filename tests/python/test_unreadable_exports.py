@@ -11,7 +11,13 @@ from pathlib import Path
 import pytest
 from conftest import Project, record, write_export
 
-from engagement.exports import ExportError, check_bytes, find_exports, read_header
+from engagement.exports import (
+    ExportError,
+    check_bytes,
+    find_exports,
+    plan_load,
+    read_header,
+)
 
 
 def _text(path: Path) -> str:
@@ -219,3 +225,42 @@ def test_glob_and_folder_find_the_same_files(tmp_path: Path) -> None:
     assert [f["file"] for f in find_exports(f"{tmp_path}/*.csv")] == [
         (tmp_path / "b.csv").as_posix()
     ]
+
+
+def test_a_file_is_found_once_however_often_it_is_named(tmp_path: Path) -> None:
+    export = tmp_path / "a" / "b" / "x.csv"
+    export.parent.mkdir(parents=True)
+    export.write_text("x")
+
+    found = find_exports(f"{tmp_path}/**/**/*.csv")
+
+    assert [f["file"] for f in found] == [export.as_posix()]
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        *("*.csv", "./d/*.csv", "d//*.csv", "d/**/*.csv", "d/**/**/*.csv", "**"),
+        *("d/*/x*.csv", "d/[e]/x[[1]*.csv", "*/*", "**/.*", "d", "./d/"),
+    ],
+)
+def test_a_file_that_has_gone_stays_where_it_would_be_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pattern: str
+) -> None:
+    """And leaves where it would not be."""
+    monkeypatch.chdir(tmp_path)
+    names = [
+        *("a.csv", "b.csv", "d/x.csv", "d/y.csv", "d/x.txt", "d/.x.csv", "d/.y.csv"),
+        *("d/e/x1.csv", "d/e/x[1].csv", "d/e/X.CSV", "d/e/f/x.csv", "d/.e/x.csv"),
+    ]
+    for name in names:
+        Path(name).parent.mkdir(parents=True, exist_ok=True)
+        Path(name).write_text("x")
+    named = {found["file"] for found in find_exports(pattern)}
+
+    for name in names:
+        if name in named:
+            Path(name).unlink()
+        leaving = plan_load(pattern, {name: ""}, "")["leaving"]
+        assert leaving == ([] if name in named else [name])
+        Path(name).write_text("x")
