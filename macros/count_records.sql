@@ -31,7 +31,7 @@
         file_name as source_file,
         num_rows as record_count,
         true as is_well_quoted
-    from parquet_file_metadata({{ quote_list(formats.parquet) }})
+    from parquet_file_metadata({{ duckdb__file_list(formats.parquet) }})
     {% endif %}
 {%- endmacro %}
 

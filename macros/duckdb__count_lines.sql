@@ -20,7 +20,7 @@
             )
         ) = 0 as is_well_quoted
     from read_csv(
-        {{ quote_list(files) }},
+        {{ duckdb__file_list(files) }},
         columns = {'line': 'varchar'},
         auto_detect = false,
         header = true,

@@ -12,14 +12,17 @@
 {% macro duckdb__read_files(layout) -%}
     {% if layout.is_parquet %}
         {% set relation -%}
-            read_parquet({{ quote_list(layout.files) }}, filename = 'source_file')
+            read_parquet(
+                {{ duckdb__file_list(layout.files) }},
+                filename = 'source_file'
+            )
         {%- endset %}
     {% else %}
         {% set quote = '"' if layout.is_well_quoted else "" %}
         {% set mapped = xdr_mapping() | map(attribute="column") | list %}
         {% set relation -%}
             read_csv(
-                {{ quote_list(layout.files) }},
+                {{ duckdb__file_list(layout.files) }},
                 columns = {
                     {%- for column in layout.columns -%}
                     {{ quote_text(

@@ -226,14 +226,15 @@ def check_bytes(file: str) -> None:
 def _parquet_header(file: str) -> list[dict]:
     import duckdb
 
+    name = glob.escape(file)  # for DuckDB, which takes a pattern
     try:
         with duckdb.connect() as connection:
             relation = connection.execute(
-                "describe select * from read_parquet(?)", [file]
+                "describe select * from read_parquet(?)", [name]
             )
             columns = [{"name": r[0], "type": r[1]} for r in relation.fetchall()]
             count = "select num_rows from parquet_file_metadata(?)"
-            rows = connection.execute(count, [file]).fetchone()[0]
+            rows = connection.execute(count, [name]).fetchone()[0]
     except duckdb.Error as error:
         reason = str(error).splitlines()[0]
         raise ExportError(f"{file} is damaged Parquet: {reason}") from error

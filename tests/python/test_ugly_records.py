@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from glob import escape
 from pathlib import Path
 
 import duckdb
@@ -172,6 +173,30 @@ def test_quoted_fields_and_quotes_in_the_path(project: Project, tmp_path: Path) 
     assert project.query("select source_file from marts.load_report") == [
         (export.as_posix(),)
     ]
+
+
+def test_names_are_no_patterns(project: Project, tmp_path: Path) -> None:
+    """A file whose name would stand for its neighbours is read, and not they."""
+    for folder in ("d", "[d]"):
+        (tmp_path / folder).mkdir()
+        for i, name in enumerate(["x*", "x?", "x[1]", "x1", "xa", "x[", "x]"]):
+            place = f"{folder}/{name}"
+            fields = {"Last Location Name": place, GAMING: i}
+            export = write_export(tmp_path / f"{place}.csv", [record(**fields)])
+            rows = duckdb.read_csv(escape(str(export)), all_varchar=True)
+            rows.write_parquet(str(export.with_suffix(".parquet")))
+
+    result = project.build(f"{tmp_path}/*d*/*")
+
+    assert not result.failed, result.text
+    assert project.query(
+        "select record_count, accepted_count + rejected_count, count(*)"
+        " from marts.load_report group by all"
+    ) == [(1, 1, 28)]
+    assert project.query(
+        "select distinct regexp_extract(source_file, '[^/]+/[^/]+$') like location"
+        " || '.%' from intermediate.int_records_loaded"
+    ) == [(True,)]
 
 
 def test_what_notebooks_get_wrong(project: Project, tmp_path: Path) -> None:
