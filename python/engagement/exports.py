@@ -11,6 +11,7 @@ import codecs
 import csv
 import glob
 import gzip
+import re
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,6 +22,8 @@ from typing import BinaryIO
 
 HEAD_BYTES = 262_144
 CHUNK_BYTES = 1_048_576
+LINE_ENDS = {b"\r\n": "CR LF", b"\r": "CR", b"\n": "LF"}
+LINE_END = re.compile(b"|".join(LINE_ENDS))
 UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 SUFFIXES = (".csv", ".csv.gz", ".parquet")
 SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "bars"}
@@ -193,8 +196,9 @@ def _unzip_head(file: str) -> bytes:
 
 @contextmanager
 def _unpacked(file: str) -> Iterator[BinaryIO]:
+    is_gzipped = file.lower().endswith(".gz")
     try:
-        with gzip.open(file) as stream:
+        with gzip.open(file) if is_gzipped else Path(file).open("rb") as stream:
             yield stream
     except (OSError, EOFError, zlib.error) as error:
         raise ExportError(
@@ -203,9 +207,10 @@ def _unpacked(file: str) -> Iterator[BinaryIO]:
 
 
 def check_bytes(file: str) -> None:
-    """Check what only a look at every byte of a gzipped CSV file tells.
+    """Check what only a look at every byte of a CSV file tells.
 
-    DuckDB takes what it could unpack of a file that was cut off for all of it.
+    DuckDB takes what it could unpack of a file that was cut off for all of it. It
+    reads one kind of line end, or others too if what a line has too much may go.
 
     Parameters
     ----------
@@ -215,12 +220,35 @@ def check_bytes(file: str) -> None:
     Raises
     ------
     ExportError
-        If it is gzipped, and damaged or cut off.
+        If it is gzipped, and damaged or cut off, or if a line ends otherwise than
+        the first.
     """
-    if file.lower().endswith(".gz"):
-        with _unpacked(file) as stream:
-            while stream.read(CHUNK_BYTES):
-                pass
+    usual, count = b"", 0
+    with _unpacked(file) as stream:
+        for chunk in _chunks(stream):
+            if not usual and (first := LINE_END.search(chunk)):
+                usual = first[0]
+            found = chunk.count(usual) if usual else 0
+            if found * len(usual) != chunk.count(b"\r") + chunk.count(b"\n"):
+                _refuse_line_end(file, chunk, usual, count)
+            count += found
+
+
+def _chunks(stream: BinaryIO) -> Iterator[bytes]:
+    """Read a stream in pieces, none of which ends within a line end."""
+    while chunk := stream.read(CHUNK_BYTES):
+        while chunk.endswith(b"\r") and (following := stream.read(1)):
+            chunk += following
+        yield chunk
+
+
+def _refuse_line_end(file: str, chunk: bytes, usual: bytes, lines_before: int) -> None:
+    for line, end in enumerate(LINE_END.findall(chunk), lines_before + 1):
+        if end != usual:
+            raise ExportError(
+                f"{file} ends its lines with {LINE_ENDS[usual]}, but line {line} with "
+                f"{LINE_ENDS[end]}; save it with one kind of line end."
+            )
 
 
 def _parquet_header(file: str) -> list[dict]:

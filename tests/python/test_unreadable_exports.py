@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from conftest import Project, record, write_export
 
+from engagement import exports
 from engagement.exports import (
     ExportError,
     check_bytes,
@@ -174,6 +175,52 @@ def test_damage_is_found_wherever_it_is(tmp_path: Path, content: bytes) -> None:
     assert str(path) in str(error.value)
 
 
+LF, CR, CRLF = "\n", "\r", "\r\n"
+
+
+@pytest.mark.parametrize(
+    ("ends", "sentence"),
+    [
+        ([CRLF, LF, LF, LF], "with CR LF, but line 2 with LF"),
+        ([LF, CRLF, CRLF, CRLF], "with LF, but line 2 with CR LF"),
+        ([LF, LF, LF, CRLF], "with LF, but line 4 with CR LF"),
+        ([CRLF, CRLF, CRLF, LF], "with CR LF, but line 4 with LF"),
+        ([LF, LF, CR, LF], "with LF, but line 3 with CR"),
+        ([CRLF, CRLF, CR, CRLF], "with CR LF, but line 3 with CR"),
+        ([CRLF, CR + CRLF, CRLF, CRLF], "with CR LF, but line 2 with CR"),
+        ([CR, CR, LF, CR], "with CR, but line 3 with LF"),
+    ],
+)
+@pytest.mark.parametrize("size", range(1, 8))
+def test_line_ends_that_differ_are_named(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    ends: list[str],
+    sentence: str,
+    size: int,
+) -> None:
+    monkeypatch.setattr(exports, "CHUNK_BYTES", size)
+    path = tmp_path / "a.csv"
+    path.write_bytes("".join(f"a,{i}{end}" for i, end in enumerate(ends)).encode())
+
+    with pytest.raises(ExportError, match=sentence) as error:
+        check_bytes(str(path))
+
+    assert str(error.value).startswith(f"{path} ends its lines with ")
+
+
+@pytest.mark.parametrize("end", [LF, CR, CRLF])
+@pytest.mark.parametrize("size", range(1, 8))
+def test_one_kind_of_line_end_is_as_good_as_another(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, end: str, size: int
+) -> None:
+    monkeypatch.setattr(exports, "CHUNK_BYTES", size)
+    path = tmp_path / "a.csv"
+    path.write_bytes(end.join(["a,b", "1,2", "", "", "3,4"]).encode())
+
+    check_bytes(str(path))
+
+
 def test_members_may_follow_each_other(tmp_path: Path) -> None:
     path = tmp_path / "a.csv.gz"
     path.write_bytes(PACKED + gzip.compress(b"") + PACKED)
@@ -197,6 +244,18 @@ def test_a_file_that_was_cut_off_is_not_loaded(
     assert result.failed
     assert f"{export} is damaged or incomplete" in " ".join(result.text.split())
     assert "Traceback" not in result.text
+
+
+def test_line_ends_that_differ_end_the_build(project: Project, tmp_path: Path) -> None:
+    export = write_export(tmp_path / "month.csv", [record() for _ in range(9)])
+    export.write_bytes(export.read_bytes().replace(b"D1A", b"D1\rA", 1))
+
+    result = project.build(export)
+
+    assert result.failed
+    text = " ".join(result.text.split())
+    assert f"{export} ends its lines with LF, but line 2 with CR; save it" in text
+    assert "state machine" not in text
 
 
 def test_repeated_names_are_numbered(tmp_path: Path) -> None:
