@@ -28,6 +28,7 @@
         quote = '',
         escape = '',
         filename = true,
+        hive_partitioning = false,
         store_rejects = true,
         rejects_table = 'uncounted_lines',
         rejects_scan = 'uncounted_scans',

@@ -14,7 +14,8 @@
         {% set relation -%}
             read_parquet(
                 {{ duckdb__file_list(layout.files) }},
-                filename = 'source_file'
+                filename = 'source_file',
+                hive_partitioning = false
             )
         {%- endset %}
     {% else %}
@@ -37,6 +38,7 @@
                 quote = '{{ quote }}',
                 escape = '{{ quote }}',
                 filename = 'source_file',
+                hive_partitioning = false,
                 store_rejects = true,
                 rejects_limit = 0
             )

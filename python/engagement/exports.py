@@ -258,7 +258,7 @@ def _parquet_header(file: str) -> list[dict]:
     try:
         with duckdb.connect() as connection:
             relation = connection.execute(
-                "describe select * from read_parquet(?)", [name]
+                "describe from read_parquet(?, hive_partitioning = false)", [name]
             )
             columns = [{"name": r[0], "type": r[1]} for r in relation.fetchall()]
             count = "select num_rows from parquet_file_metadata(?)"

@@ -10,6 +10,8 @@ import duckdb
 import pytest
 from conftest import Project, lines_of, record, write_export
 
+from engagement.exports import read_header
+
 LENIENT = {"max_rejected_share": 1}
 GAMING = "Gaming DL (Bytes)"
 
@@ -197,6 +199,22 @@ def test_names_are_no_patterns(project: Project, tmp_path: Path) -> None:
         "select distinct regexp_extract(source_file, '[^/]+/[^/]+$') like location"
         " || '.%' from intermediate.int_records_loaded"
     ) == [(True,)]
+
+
+def test_names_of_folders_are_no_columns(project: Project, tmp_path: Path) -> None:
+    folder = tmp_path / "Last Location Name=Z9" / "line=1"
+    folder.mkdir(parents=True)
+    export = write_export(folder / "a.csv", [record()])
+    typed = folder / "b.parquet"
+    duckdb.read_csv(str(export), hive_partitioning=False).write_parquet(str(typed))
+
+    result = project.build(folder, settings=LENIENT)
+
+    assert not result.failed, result.text
+    assert {column["name"] for column in read_header(str(typed))} == set(record())
+    assert project.query(
+        "select location, count(*) from intermediate.int_records_loaded group by all"
+    ) == [("D1A", 2)]
 
 
 def test_what_notebooks_get_wrong(project: Project, tmp_path: Path) -> None:
