@@ -16,14 +16,16 @@
     {% for file in formats.csv %}{% do ask("check_bytes", [file]) %}{% endfor %}
     {% do run_query(duckdb__count_lines(formats.csv)) %}
     select
-        lines.source_file,
-        max(lines.line_count) + count(distinct errors.line) as record_count,
+        names.source_file,
+        coalesce(max(lines.line_count), 0) + count(distinct errors.line)
+            as record_count,
         lines.is_well_quoted
-    from counted_lines as lines
-    left join uncounted_scans as scans on lines.source_file = scans.file_path
+    from unnest({{ quote_list(formats.csv) }}) as names (source_file)
+    left join counted_lines as lines on names.source_file = lines.source_file
+    left join uncounted_scans as scans on names.source_file = scans.file_path
     left join uncounted_lines as errors
         on scans.scan_id = errors.scan_id and scans.file_id = errors.file_id
-    group by lines.source_file, lines.is_well_quoted
+    group by names.source_file, lines.is_well_quoted
     {% endif %}
     {% if formats.csv and formats.parquet %}union all{% endif %}
     {% if formats.parquet %}

@@ -141,6 +141,22 @@ def test_lines_that_are_no_text_are_counted(project: Project, tmp_path: Path) ->
     assert project.query("select count(*) from marts.user_engagement") == [(3,)]
 
 
+def test_a_file_without_a_line_of_text_is_counted(
+    project: Project, tmp_path: Path
+) -> None:
+    write_export(tmp_path / "a.csv", [record()])
+    export = write_export(tmp_path / "b.csv", [record(), record()])
+    export.write_bytes(export.read_bytes().replace(b"D1A", b"\xff"))
+
+    result = project.build(tmp_path, settings=LENIENT)
+
+    assert not result.failed, result.text
+    assert project.query(
+        "select record_count, accepted_count, rejected_count from marts.load_report"
+        " order by source_file"
+    ) == [(1, 1, 0), (2, 0, 2)]
+
+
 def test_unclosed_quote_swallows_no_record(project: Project, tmp_path: Path) -> None:
     lines = text_lines(
         [record(**{"MSISDN/Number": f"9990000{i:04}"}) for i in range(9)]
