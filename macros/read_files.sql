@@ -3,14 +3,14 @@
     Malformed lines go to the reader's own rejects; see add_malformed_lines.
     Columns that no var maps are counted and not named: nothing can read them.
 
-    layout: {files, columns, is_parquet, is_well_quoted}.
+    layout: {files, columns, format, is_well_quoted}.
 #}
 {% macro read_files(layout) -%}
     {{ return(adapter.dispatch("read_files")(layout)) }}
 {%- endmacro %}
 
 {% macro duckdb__read_files(layout) -%}
-    {% if layout.is_parquet %}
+    {% if layout.format == "parquet" %}
         {% set relation -%}
             read_parquet(
                 {{ duckdb__file_list(layout.files) }},
@@ -37,6 +37,7 @@
                 delim = ',',
                 quote = '{{ quote }}',
                 escape = '{{ quote }}',
+                compression = '{{ "gzip" if layout.format == "gzip" else "none" }}',
                 filename = 'source_file',
                 hive_partitioning = false,
                 store_rejects = true,
@@ -48,7 +49,7 @@
 {%- endmacro %}
 
 {% macro spark__read_files(layout) -%}
-    {% if layout.is_parquet %}
+    {% if layout.format == "parquet" %}
         {{ return(spark__read_exports(layout.files, "parquet")) }}
     {% endif %}
     {% set schema = [] %}

@@ -174,6 +174,8 @@ def read_header(file: str) -> list[dict]:
     except OSError as error:
         raise ExportError(f"{file} cannot be read: {error.strerror}.") from error
     if head[:4] == b"PAR1":
+        if not file.lower().endswith(".parquet"):
+            raise ExportError(f"{file} is Parquet; let its name end in .parquet.")
         return _parquet_header(file)
     if head[:4] == b"PK\x03\x04":
         raise ExportError(

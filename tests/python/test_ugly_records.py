@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import random
 from glob import escape
 from pathlib import Path
@@ -231,6 +232,23 @@ def test_names_of_folders_are_no_columns(project: Project, tmp_path: Path) -> No
     assert project.query(
         "select location, count(*) from intermediate.int_records_loaded group by all"
     ) == [("D1A", 2)]
+
+
+def test_suffixes_in_capitals_mean_the_same(project: Project, tmp_path: Path) -> None:
+    export = write_export(tmp_path / "A.CSV", [record(**{GAMING: 1})])
+    packed = write_export(tmp_path / "x", [record(**{GAMING: 2})]).read_bytes()
+    (tmp_path / "B.CSV.GZ").write_bytes(gzip.compress(packed))
+    (tmp_path / "c.csv.gz").write_bytes(gzip.compress(packed.replace(b"D1A", b"\xff")))
+    rows = duckdb.read_csv(str(export), all_varchar=True)
+    rows.write_parquet(str(tmp_path / "D.PARQUET"))
+
+    result = project.build(tmp_path, settings=LENIENT)
+
+    assert not result.failed, result.text
+    assert project.query(
+        "select record_count, accepted_count, duplicate_record_count"
+        " from marts.load_report order by source_file"
+    ) == [(1, 1, 0), (1, 1, 0), (1, 0, 1), (1, 0, 0)]
 
 
 def test_what_notebooks_get_wrong(project: Project, tmp_path: Path) -> None:

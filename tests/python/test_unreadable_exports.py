@@ -132,6 +132,7 @@ def test_application_column_is_checked(one_place: Project, tmp_path: Path) -> No
         ("a.csv.gz", b"a,b\n1,2\n", "is not gzip"),
         ("a.parquet", b"PAR1damaged", "is damaged Parquet"),
         ("a.parquet", b"a,b\n1,2\n", "is not Parquet"),
+        ("a.pq", b"PAR1whole", "is Parquet; let its name end in .parquet"),
         ("a.csv", b"a\tb\n1\t2\n", "is separated by tabs"),
         ("a.csv", b"a|b\n1|2\n", "is separated by bars"),
         ("a.csv", b"\n\n\n", "is empty"),
