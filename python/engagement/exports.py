@@ -21,6 +21,7 @@ from pathlib import Path, PurePath
 from typing import BinaryIO
 
 HEAD_BYTES = 262_144
+HEADER_BYTES = 131_072  # and so no field is longer than csv.reader takes
 CHUNK_BYTES = 1_048_576
 LINE_ENDS = {b"\r\n": "CR LF", b"\r": "CR", b"\n": "LF"}
 LINE_END = re.compile(b"|".join(LINE_ENDS))
@@ -49,8 +50,17 @@ def find_exports(path: str) -> list[dict]:
     Raises
     ------
     ExportError
-        If nothing is there.
+        If nothing is there, or it cannot be listed.
     """
+    try:
+        return [_listing(file) for file in _names_of_files(path)]
+    except OSError as error:
+        raise ExportError(
+            f"XDR_PATH: '{path}' cannot be read: {error.strerror}."
+        ) from error
+
+
+def _names_of_files(path: str) -> list[str]:
     place = Path(path)
     if place.is_dir():
         found = [p for p in place.iterdir() if p.name.lower().endswith(SUFFIXES)]
@@ -66,7 +76,7 @@ def find_exports(path: str) -> list[dict]:
             f"XDR_PATH: '{path}' {missing}; set XDR_PATH to an export, a folder "
             "of exports or a glob."
         )
-    return [_listing(file) for file in files]
+    return files
 
 
 def _listing(file: str) -> dict:
@@ -274,11 +284,17 @@ def _parquet_header(file: str) -> list[dict]:
 
 
 def _csv_header(file: str, head: bytes) -> list[dict]:
+    head = head.removeprefix(codecs.BOM_UTF8)
     if not head.strip():
         raise ExportError(f"{file} is empty.")
     if head[:2] in UTF16_MARKS or head[:64].count(0) * 2 >= len(head[:64]):
         raise ExportError(f"{file} is UTF-16 or no text; save it as UTF-8.")
-    lines = head.removeprefix(codecs.BOM_UTF8).splitlines()
+    lines = head.splitlines()
+    if len(lines[0]) > HEADER_BYTES:
+        raise ExportError(
+            f"{file} has a first line of more than {HEADER_BYTES:,} bytes; the first "
+            "line is to hold the names of the columns."
+        )
     try:
         text = lines[0].decode("utf-8")
     except UnicodeDecodeError as error:

@@ -136,7 +136,10 @@ def test_application_column_is_checked(one_place: Project, tmp_path: Path) -> No
         ("a.csv", b"a\tb\n1\t2\n", "is separated by tabs"),
         ("a.csv", b"a|b\n1|2\n", "is separated by bars"),
         ("a.csv", b"\n\n\n", "is empty"),
+        ("a.csv", b"\xef\xbb\xbf", "is empty"),
         ("a.csv", b"a,\xff\xff\n1,2\n", "is not UTF-8"),
+        ("a.csv", b"a" * 131_073 + b"\n1\n", "a first line of more than 131,072"),
+        ("a.csv", b"a,b " * 99_999, "a first line of more"),
         ("a.csv", b"a,b\0\n1,2\n" + b"1,2\n" * 99, "is not text"),
     ],
 )
@@ -273,6 +276,11 @@ def test_folder_without_exports_says_what_it_looks_for(tmp_path: Path) -> None:
 
     with pytest.raises(ExportError, match=r"holds no file ending in \.csv, \.csv\.gz"):
         find_exports(str(tmp_path))
+
+
+def test_a_path_that_no_file_can_have_is_refused() -> None:
+    with pytest.raises(ExportError, match=r"^XDR_PATH: '/x+' cannot be read: File n"):
+        find_exports("/" + "x" * 256)
 
 
 def test_glob_and_folder_find_the_same_files(tmp_path: Path) -> None:
