@@ -40,6 +40,13 @@
         ) %}
     {% endfor %}
 
+    {% for entry in xdr_mapping() %}
+        {% do check_that(
+            entry.column | lower != "source_file", entry.setting,
+            "names no column source_file, since records have one that names their file"
+        ) %}
+    {% endfor %}
+
     {% set formats = var("xdr_timestamp_formats") %}
     {% do check_that(
         formats is sequence and formats is not string

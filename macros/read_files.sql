@@ -11,12 +11,20 @@
 
 {% macro duckdb__read_files(layout) -%}
     {% if layout.format == "parquet" %}
+        {# longer than any of the export's names, and so none of them -#}
+        {% set longest = layout.columns | map(attribute="name") | map("length") | max %}
+        {% set file = "_" * (longest + 1) %}
         {% set relation -%}
-            read_parquet(
-                {{ duckdb__file_list(layout.files) }},
-                filename = 'source_file',
-                hive_partitioning = false
-            )
+            (
+                select
+                    {{ mapped_columns() | join(", ") }},
+                    {{ quote_name(file) }} as source_file
+                from read_parquet(
+                    {{ duckdb__file_list(layout.files) }},
+                    filename = {{ quote_text(file) }},
+                    hive_partitioning = false
+                )
+            ) as records
         {%- endset %}
     {% else %}
         {% set quote = '"' if layout.is_well_quoted else "" %}

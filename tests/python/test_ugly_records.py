@@ -251,6 +251,22 @@ def test_suffixes_in_capitals_mean_the_same(project: Project, tmp_path: Path) ->
     ) == [(1, 1, 0), (1, 1, 0), (1, 0, 1), (1, 0, 0)]
 
 
+def test_an_export_may_have_the_columns_of_the_project(
+    project: Project, tmp_path: Path
+) -> None:
+    own = {"Source_File": "x", "source_file_": "y", "filename": "z", "block": 1}
+    export = write_export(tmp_path / "a.csv", [record() | own])
+    rows = duckdb.read_csv(str(export), all_varchar=True)
+    rows.write_parquet(str(tmp_path / "b.parquet"))
+
+    result = project.build(tmp_path, settings=LENIENT)
+
+    assert not result.failed, result.text
+    assert project.query(
+        "select source_file, record_count from marts.load_report order by all"
+    ) == [(export.as_posix(), 1), ((tmp_path / "b.parquet").as_posix(), 1)]
+
+
 def test_what_notebooks_get_wrong(project: Project, tmp_path: Path) -> None:
     """Bearer ids count nothing, nobody is imputed, nobody is an outlier."""
     heavy = {"MSISDN/Number": "99900000002", "Total DL (Bytes)": 10**14}
