@@ -53,6 +53,7 @@
         and formats | reject("string") | list | length == 0,
         "xdr_timestamp_formats", "lists strptime formats"
     ) %}
+    {% for format in formats %}{% do check_time_format(format) %}{% endfor %}
     {% do check_choice("xdr_duration_unit", ["s", "ms"]) %}
     {% do check_choice(
         "cluster_scaler", ["standard", "minmax", "robust", "log_standard"]

@@ -267,6 +267,24 @@ def test_an_export_may_have_the_columns_of_the_project(
     ) == [(export.as_posix(), 1), ((tmp_path / "b.parquet").as_posix(), 1)]
 
 
+def test_offsets_in_a_format_are_turned_to_utc(
+    project: Project, tmp_path: Path
+) -> None:
+    times = {"Start": "25.04.2019 12:00 +0200", "End": "25.04.2019 06:30 -04:30"}
+    export = write_export(tmp_path / "x.csv", [record(**times), record()])
+
+    result = project.build(
+        export,
+        settings={"xdr_timestamp_formats": ["%m/%d/%Y %H:%M", "%d.%m.%Y %H:%M %z"]},
+    )
+
+    assert not result.failed, result.text
+    assert project.reasons() == {"duplicate_record": 1}
+    assert project.query(
+        "select started_at::varchar, ended_at::varchar from intermediate.int_sessions"
+    ) == [("2019-04-25 10:00:00.1", "2019-04-25 11:00:00.6")]
+
+
 def test_what_notebooks_get_wrong(project: Project, tmp_path: Path) -> None:
     """Bearer ids count nothing, nobody is imputed, nobody is an outlier."""
     heavy = {"MSISDN/Number": "99900000002", "Total DL (Bytes)": 10**14}

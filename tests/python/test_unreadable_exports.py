@@ -116,6 +116,39 @@ def test_missing_column_suggests_the_var(one_place: Project, tmp_path: Path) -> 
     assert "set var xdr_columns.user_id to one of Bearer Id, Start," in text
 
 
+@pytest.mark.parametrize(
+    ("settings", "sentence"),
+    [
+        (
+            {"xdr_timestamp_formats": ["%Y-%m-%d", "%d.%m.%Y %Q"]},
+            "xdr_timestamp_formats is read on DuckDB without %Q, not '%d.%m.%Y %Q'",
+        ),
+        (
+            {"xdr_timestamp_formats": ["%d.%m.%Y %-z"]},
+            "xdr_timestamp_formats is read on DuckDB without %-z",
+        ),
+        (
+            {"xdr_timestamp_formats": ["%%%"]},
+            "xdr_timestamp_formats is read on DuckDB without %, not",
+        ),
+        (
+            {"applications": [{"name": "chat", "dl": "Source_File", "ul": "up"}]},
+            "applications: chat: dl names no column source_file",
+        ),
+    ],
+)
+def test_a_setting_that_cannot_be_meant_is_refused(
+    one_place: Project, tmp_path: Path, settings: dict, sentence: str
+) -> None:
+    export = write_export(tmp_path / "month.csv", [record()])
+
+    result = one_place.build(export, settings=settings)
+
+    assert result.failed
+    assert f"vars: {sentence}" in " ".join(result.text.split())
+    assert "Traceback" not in result.text
+
+
 def test_application_column_is_checked(one_place: Project, tmp_path: Path) -> None:
     path = write_export(tmp_path / "month.csv", [record()])
     path.write_text(path.read_text().replace("Gaming UL", "Games UL"))
