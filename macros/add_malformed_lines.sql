@@ -36,7 +36,8 @@
 #}
 {% macro spark__add_malformed_lines() -%}
     {% if execute %}
-    {% for layout in pending_layouts() if layout.files and not layout.is_parquet %}
+    {% for layout in pending_layouts()
+        if layout.files and layout.format != "parquet" %}
     {% set files = run_query(
         spark__short_files(layout.files)
     ).columns[0].values() | list %}

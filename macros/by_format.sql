@@ -1,9 +1,8 @@
-{# Split names of files by the reader they need: {csv, parquet}. #}
+{# Split names of files by how they are read: {csv, gzip, parquet}. #}
 {% macro by_format(files) -%}
-    {% set formats = {"csv": [], "parquet": []} %}
+    {% set formats = {"csv": [], "gzip": [], "parquet": []} %}
     {% for file in files %}
-        {% set format = "parquet" if file.lower().endswith(".parquet") else "csv" %}
-        {% do formats[format].append(file) %}
+        {% do formats[format_of(file)].append(file) %}
     {% endfor %}
     {{ return(formats) }}
 {%- endmacro %}

@@ -40,12 +40,20 @@
         ) %}
     {% endfor %}
 
+    {% for entry in xdr_mapping() %}
+        {% do check_that(
+            entry.column | lower != "source_file", entry.setting,
+            "names no column source_file, since records have one that names their file"
+        ) %}
+    {% endfor %}
+
     {% set formats = var("xdr_timestamp_formats") %}
     {% do check_that(
         formats is sequence and formats is not string
         and formats | reject("string") | list | length == 0,
         "xdr_timestamp_formats", "lists strptime formats"
     ) %}
+    {% for format in formats %}{% do check_time_format(format) %}{% endfor %}
     {% do check_choice("xdr_duration_unit", ["s", "ms"]) %}
     {% do check_choice(
         "cluster_scaler", ["standard", "minmax", "robust", "log_standard"]

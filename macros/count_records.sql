@@ -12,31 +12,35 @@
 
 {% macro duckdb__count_records(files) -%}
     {% set formats = by_format(files) %}
-    {% if formats.csv %}
-    {% do run_query(duckdb__count_lines(formats.csv)) %}
+    {% set lines_in = formats.csv + formats.gzip %}
+    {% if lines_in %}
+    {% for file in lines_in %}{% do ask("check_bytes", [file]) %}{% endfor %}
+    {% do run_query(duckdb__count_lines(formats)) %}
     select
-        lines.source_file,
-        max(lines.line_count) + count(distinct errors.line) as record_count,
+        names.source_file,
+        coalesce(max(lines.line_count), 0) + count(distinct errors.line)
+            as record_count,
         lines.is_well_quoted
-    from counted_lines as lines
-    left join uncounted_scans as scans on lines.source_file = scans.file_path
+    from unnest({{ quote_list(lines_in) }}) as names (source_file)
+    left join counted_lines as lines on names.source_file = lines.source_file
+    left join uncounted_scans as scans on names.source_file = scans.file_path
     left join uncounted_lines as errors
         on scans.scan_id = errors.scan_id and scans.file_id = errors.file_id
-    group by lines.source_file, lines.is_well_quoted
+    group by names.source_file, lines.is_well_quoted
     {% endif %}
-    {% if formats.csv and formats.parquet %}union all{% endif %}
+    {% if lines_in and formats.parquet %}union all{% endif %}
     {% if formats.parquet %}
     select
         file_name as source_file,
         num_rows as record_count,
         true as is_well_quoted
-    from parquet_file_metadata({{ quote_list(formats.parquet) }})
+    from parquet_file_metadata({{ duckdb__file_list(formats.parquet) }})
     {% endif %}
 {%- endmacro %}
 
 {% macro spark__count_records(files) -%}
     {% set formats = by_format(files) %}
-    {% set csv = spark__read_exports(formats.csv, "csv") %}
+    {% set csv = spark__read_exports(formats.csv + formats.gzip, "csv") %}
     {% set parquet = spark__read_exports(formats.parquet, "parquet") %}
     {% if csv %}
     select

@@ -4,9 +4,9 @@
     too long apart, in uncounted_lines. Temporary tables, since a table function
     leaves its rejects nowhere else, and only when it is done.
 
-    files: names of CSV files.
+    formats: names of files, see by_format.
 #}
-{% macro duckdb__count_lines(files) -%}
+{% macro duckdb__count_lines(formats) -%}
     drop table if exists temp.uncounted_lines;
     drop table if exists temp.uncounted_scans;
     create or replace temporary table counted_lines as
@@ -19,20 +19,27 @@
                 '("([^"]|"")*"|[^",]*)(,("([^"]|"")*"|[^",]*))*\r?'
             )
         ) = 0 as is_well_quoted
-    from read_csv(
-        {{ quote_list(files) }},
-        columns = {'line': 'varchar'},
-        auto_detect = false,
-        header = true,
-        delim = '\x01',
-        quote = '',
-        escape = '',
-        filename = true,
-        store_rejects = true,
-        rejects_table = 'uncounted_lines',
-        rejects_scan = 'uncounted_scans',
-        rejects_limit = 0
-    )
+    from (
+        {% for format in ["csv", "gzip"] if formats[format] %}
+        {{ "union all" if not loop.first }}
+        select * from read_csv(
+            {{ duckdb__file_list(formats[format]) }},
+            columns = {'line': 'varchar'},
+            auto_detect = false,
+            header = true,
+            delim = '\x01',
+            quote = '',
+            escape = '',
+            compression = '{{ "gzip" if format == "gzip" else "none" }}',
+            filename = true,
+            hive_partitioning = false,
+            store_rejects = true,
+            rejects_table = 'uncounted_lines',
+            rejects_scan = 'uncounted_scans',
+            rejects_limit = 0
+        )
+        {% endfor %}
+    ) as lines
     where rtrim(line, chr(13)) <> ''
     group by all
 {%- endmacro %}

@@ -7,10 +7,10 @@
     {% set layouts = {} %}
     {% for row in files %}
         {% set columns = ask("read_header", [row[0]]) %}
-        {% set is_parquet = by_format([row[0]]).parquet | length > 0 %}
+        {% set format = format_of(row[0]) %}
         {% set layout = layouts.setdefault(
-            tojson([is_parquet, row[1], columns]),
-            {"files": [], "columns": columns, "is_parquet": is_parquet,
+            tojson([format, row[1], columns]),
+            {"files": [], "columns": columns, "format": format,
              "is_well_quoted": row[1]},
         ) %}
         {% do layout.files.append(row[0]) %}

@@ -2,7 +2,7 @@
     A column as timestamp, or null if it is none.
 
     column: SQL of the column. type: its type; text is read by the var
-    xdr_timestamp_formats, then as ISO 8601, whose offsets are turned to UTC.
+    xdr_timestamp_formats, then as ISO 8601. Offsets are turned to UTC.
 #}
 {% macro point_in_time(column, type) -%}
     {{ return(adapter.dispatch("point_in_time")(column, type)) }}
@@ -15,7 +15,9 @@
     {%- set text = "cast(" ~ column ~ " as varchar)" -%}
     coalesce(
         {% if var("xdr_timestamp_formats") -%}
-        try_strptime({{ text }}, {{ quote_list(var("xdr_timestamp_formats")) }}),
+        cast(try_strptime(
+            {{ text }}, {{ quote_list(var("xdr_timestamp_formats")) }}
+        ) as timestamp),
         {% endif -%}
         try_cast({{ text }} as timestamp)
     )

@@ -3,23 +3,35 @@
     Malformed lines go to the reader's own rejects; see add_malformed_lines.
     Columns that no var maps are counted and not named: nothing can read them.
 
-    layout: {files, columns, is_parquet, is_well_quoted}.
+    layout: {files, columns, format, is_well_quoted}.
 #}
 {% macro read_files(layout) -%}
     {{ return(adapter.dispatch("read_files")(layout)) }}
 {%- endmacro %}
 
 {% macro duckdb__read_files(layout) -%}
-    {% if layout.is_parquet %}
+    {% if layout.format == "parquet" %}
+        {# longer than any of the export's names, and so none of them -#}
+        {% set longest = layout.columns | map(attribute="name") | map("length") | max %}
+        {% set file = "_" * (longest + 1) %}
         {% set relation -%}
-            read_parquet({{ quote_list(layout.files) }}, filename = 'source_file')
+            (
+                select
+                    {{ mapped_columns() | join(", ") }},
+                    {{ quote_name(file) }} as source_file
+                from read_parquet(
+                    {{ duckdb__file_list(layout.files) }},
+                    filename = {{ quote_text(file) }},
+                    hive_partitioning = false
+                )
+            ) as records
         {%- endset %}
     {% else %}
         {% set quote = '"' if layout.is_well_quoted else "" %}
         {% set mapped = xdr_mapping() | map(attribute="column") | list %}
         {% set relation -%}
             read_csv(
-                {{ quote_list(layout.files) }},
+                {{ duckdb__file_list(layout.files) }},
                 columns = {
                     {%- for column in layout.columns -%}
                     {{ quote_text(
@@ -33,7 +45,9 @@
                 delim = ',',
                 quote = '{{ quote }}',
                 escape = '{{ quote }}',
+                compression = '{{ "gzip" if layout.format == "gzip" else "none" }}',
                 filename = 'source_file',
+                hive_partitioning = false,
                 store_rejects = true,
                 rejects_limit = 0
             )
@@ -43,7 +57,7 @@
 {%- endmacro %}
 
 {% macro spark__read_files(layout) -%}
-    {% if layout.is_parquet %}
+    {% if layout.format == "parquet" %}
         {{ return(spark__read_exports(layout.files, "parquet")) }}
     {% endif %}
     {% set schema = [] %}

@@ -3,7 +3,7 @@
     and block, the place in the file where a task began to read it.
 
     files: names of files. kind: csv, a line without its line break in each row,
-    but for the header and blank lines; text, all lines; parquet, the columns.
+    but for the header and blank lines; text, all lines; parquet, mapped columns.
 
     A view of the session for each folder, since Spark takes a pattern, not a list,
     and names the file in each row. Lines are read as Latin-1 where Spark would put
@@ -42,7 +42,7 @@
         {% set row = {
             "csv": "cast(encode(line, 'ISO-8859-1') as string) as line",
             "text": "value as line",
-            "parquet": "*",
+            "parquet": mapped_columns() | join(", "),
         }[kind] %}
         {% set relation -%}
             select

@@ -13,7 +13,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from engagement.exports import ExportError, plan_load, read_header
+from engagement.exports import ExportError, check_bytes, plan_load, read_header
 from engagement.pseudonyms import KeyTooShortError, key_fingerprint
 
 
@@ -50,6 +50,7 @@ def plan_load_of(path: str, loaded: str, settings: str) -> dict:
 
 QUESTIONS: dict[str, Callable[..., str]] = {
     "plan_load": plan_load_of,
+    "check_bytes": in_json(check_bytes),
     "read_header": in_json(read_header),
     "code_version": in_json(code_version),
     "key_fingerprint": in_json(key_fingerprint),

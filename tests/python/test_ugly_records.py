@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import gzip
 import random
+from glob import escape
 from pathlib import Path
 
 import duckdb
 import pytest
 from conftest import Project, lines_of, record, write_export
+
+from engagement.exports import read_header
 
 LENIENT = {"max_rejected_share": 1}
 GAMING = "Gaming DL (Bytes)"
@@ -140,6 +144,22 @@ def test_lines_that_are_no_text_are_counted(project: Project, tmp_path: Path) ->
     assert project.query("select count(*) from marts.user_engagement") == [(3,)]
 
 
+def test_a_file_without_a_line_of_text_is_counted(
+    project: Project, tmp_path: Path
+) -> None:
+    write_export(tmp_path / "a.csv", [record()])
+    export = write_export(tmp_path / "b.csv", [record(), record()])
+    export.write_bytes(export.read_bytes().replace(b"D1A", b"\xff"))
+
+    result = project.build(tmp_path, settings=LENIENT)
+
+    assert not result.failed, result.text
+    assert project.query(
+        "select record_count, accepted_count, rejected_count from marts.load_report"
+        " order by source_file"
+    ) == [(1, 1, 0), (2, 0, 2)]
+
+
 def test_unclosed_quote_swallows_no_record(project: Project, tmp_path: Path) -> None:
     lines = text_lines(
         [record(**{"MSISDN/Number": f"9990000{i:04}"}) for i in range(9)]
@@ -174,6 +194,97 @@ def test_quoted_fields_and_quotes_in_the_path(project: Project, tmp_path: Path) 
     assert project.query("select source_file from marts.load_report") == [
         (export.as_posix(),)
     ]
+
+
+def test_names_are_no_patterns(project: Project, tmp_path: Path) -> None:
+    """A file whose name would stand for its neighbours is read, and not they."""
+    for folder in ("d", "[d]"):
+        (tmp_path / folder).mkdir()
+        for i, name in enumerate(["x*", "x?", "x[1]", "x1", "xa", "x[", "x]"]):
+            place = f"{folder}/{name}"
+            fields = {"Last Location Name": place, GAMING: i}
+            export = write_export(tmp_path / f"{place}.csv", [record(**fields)])
+            rows = duckdb.read_csv(escape(str(export)), all_varchar=True)
+            rows.write_parquet(str(export.with_suffix(".parquet")))
+
+    result = project.build(f"{tmp_path}/*d*/*")
+
+    assert not result.failed, result.text
+    assert project.query(
+        "select record_count, accepted_count + rejected_count, count(*)"
+        " from marts.load_report group by all"
+    ) == [(1, 1, 28)]
+    assert project.query(
+        "select distinct regexp_extract(source_file, '[^/]+/[^/]+$') like location"
+        " || '.%' from intermediate.int_records_loaded"
+    ) == [(True,)]
+
+
+def test_names_of_folders_are_no_columns(project: Project, tmp_path: Path) -> None:
+    folder = tmp_path / "Last Location Name=Z9" / "line=1"
+    folder.mkdir(parents=True)
+    export = write_export(folder / "a.csv", [record()])
+    typed = folder / "b.parquet"
+    duckdb.read_csv(str(export), hive_partitioning=False).write_parquet(str(typed))
+
+    result = project.build(folder, settings=LENIENT)
+
+    assert not result.failed, result.text
+    assert {column["name"] for column in read_header(str(typed))} == set(record())
+    assert project.query(
+        "select location, count(*) from intermediate.int_records_loaded group by all"
+    ) == [("D1A", 2)]
+
+
+def test_suffixes_in_capitals_mean_the_same(project: Project, tmp_path: Path) -> None:
+    export = write_export(tmp_path / "A.CSV", [record(**{GAMING: 1})])
+    packed = write_export(tmp_path / "x", [record(**{GAMING: 2})]).read_bytes()
+    (tmp_path / "B.CSV.GZ").write_bytes(gzip.compress(packed))
+    (tmp_path / "c.csv.gz").write_bytes(gzip.compress(packed.replace(b"D1A", b"\xff")))
+    rows = duckdb.read_csv(str(export), all_varchar=True)
+    rows.write_parquet(str(tmp_path / "D.PARQUET"))
+
+    result = project.build(tmp_path, settings=LENIENT)
+
+    assert not result.failed, result.text
+    assert project.query(
+        "select record_count, accepted_count, duplicate_record_count"
+        " from marts.load_report order by source_file"
+    ) == [(1, 1, 0), (1, 1, 0), (1, 0, 1), (1, 0, 0)]
+
+
+def test_an_export_may_have_the_columns_of_the_project(
+    project: Project, tmp_path: Path
+) -> None:
+    own = {"Source_File": "x", "source_file_": "y", "filename": "z", "block": 1}
+    export = write_export(tmp_path / "a.csv", [record() | own])
+    rows = duckdb.read_csv(str(export), all_varchar=True)
+    rows.write_parquet(str(tmp_path / "b.parquet"))
+
+    result = project.build(tmp_path, settings=LENIENT)
+
+    assert not result.failed, result.text
+    assert project.query(
+        "select source_file, record_count from marts.load_report order by all"
+    ) == [(export.as_posix(), 1), ((tmp_path / "b.parquet").as_posix(), 1)]
+
+
+def test_offsets_in_a_format_are_turned_to_utc(
+    project: Project, tmp_path: Path
+) -> None:
+    times = {"Start": "25.04.2019 12:00 +0200", "End": "25.04.2019 06:30 -04:30"}
+    export = write_export(tmp_path / "x.csv", [record(**times), record()])
+
+    result = project.build(
+        export,
+        settings={"xdr_timestamp_formats": ["%m/%d/%Y %H:%M", "%d.%m.%Y %H:%M %z"]},
+    )
+
+    assert not result.failed, result.text
+    assert project.reasons() == {"duplicate_record": 1}
+    assert project.query(
+        "select started_at::varchar, ended_at::varchar from intermediate.int_sessions"
+    ) == [("2019-04-25 10:00:00.1", "2019-04-25 11:00:00.6")]
 
 
 def test_what_notebooks_get_wrong(project: Project, tmp_path: Path) -> None:

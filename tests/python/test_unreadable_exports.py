@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import random
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -10,7 +11,14 @@ from pathlib import Path
 import pytest
 from conftest import Project, record, write_export
 
-from engagement.exports import ExportError, find_exports, read_header
+from engagement import exports
+from engagement.exports import (
+    ExportError,
+    check_bytes,
+    find_exports,
+    plan_load,
+    read_header,
+)
 
 
 def _text(path: Path) -> str:
@@ -108,6 +116,39 @@ def test_missing_column_suggests_the_var(one_place: Project, tmp_path: Path) -> 
     assert "set var xdr_columns.user_id to one of Bearer Id, Start," in text
 
 
+@pytest.mark.parametrize(
+    ("settings", "sentence"),
+    [
+        (
+            {"xdr_timestamp_formats": ["%Y-%m-%d", "%d.%m.%Y %Q"]},
+            "xdr_timestamp_formats is read on DuckDB without %Q, not '%d.%m.%Y %Q'",
+        ),
+        (
+            {"xdr_timestamp_formats": ["%d.%m.%Y %-z"]},
+            "xdr_timestamp_formats is read on DuckDB without %-z",
+        ),
+        (
+            {"xdr_timestamp_formats": ["%%%"]},
+            "xdr_timestamp_formats is read on DuckDB without %, not",
+        ),
+        (
+            {"applications": [{"name": "chat", "dl": "Source_File", "ul": "up"}]},
+            "applications: chat: dl names no column source_file",
+        ),
+    ],
+)
+def test_a_setting_that_cannot_be_meant_is_refused(
+    one_place: Project, tmp_path: Path, settings: dict, sentence: str
+) -> None:
+    export = write_export(tmp_path / "month.csv", [record()])
+
+    result = one_place.build(export, settings=settings)
+
+    assert result.failed
+    assert f"vars: {sentence}" in " ".join(result.text.split())
+    assert "Traceback" not in result.text
+
+
 def test_application_column_is_checked(one_place: Project, tmp_path: Path) -> None:
     path = write_export(tmp_path / "month.csv", [record()])
     path.write_text(path.read_text().replace("Gaming UL", "Games UL"))
@@ -124,10 +165,14 @@ def test_application_column_is_checked(one_place: Project, tmp_path: Path) -> No
         ("a.csv.gz", b"a,b\n1,2\n", "is not gzip"),
         ("a.parquet", b"PAR1damaged", "is damaged Parquet"),
         ("a.parquet", b"a,b\n1,2\n", "is not Parquet"),
+        ("a.pq", b"PAR1whole", "is Parquet; let its name end in .parquet"),
         ("a.csv", b"a\tb\n1\t2\n", "is separated by tabs"),
         ("a.csv", b"a|b\n1|2\n", "is separated by bars"),
         ("a.csv", b"\n\n\n", "is empty"),
+        ("a.csv", b"\xef\xbb\xbf", "is empty"),
         ("a.csv", b"a,\xff\xff\n1,2\n", "is not UTF-8"),
+        ("a.csv", b"a" * 131_073 + b"\n1\n", "a first line of more than 131,072"),
+        ("a.csv", b"a,b " * 99_999, "a first line of more"),
         ("a.csv", b"a,b\0\n1,2\n" + b"1,2\n" * 99, "is not text"),
     ],
 )
@@ -141,6 +186,113 @@ def test_header_is_refused(
         read_header(str(path))
 
     assert str(path) in str(error.value)
+
+
+PACKED = gzip.compress(b"a,b\n" + random.Random(0).randbytes(400_000).hex().encode())
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        PACKED[:-1],
+        PACKED[: len(PACKED) * 9 // 10],
+        PACKED[:-8] + bytes(4) + PACKED[-4:],
+        PACKED + b"garbage",
+        PACKED + PACKED[:-1],
+    ],
+    ids=["last byte", "end", "checksum", "more after it", "second member"],
+)
+def test_damage_is_found_wherever_it_is(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "a.CSV.gz"
+    path.write_bytes(content)
+
+    with pytest.raises(ExportError, match="is damaged or incomplete") as error:
+        check_bytes(str(path))
+
+    assert str(path) in str(error.value)
+
+
+LF, CR, CRLF = "\n", "\r", "\r\n"
+
+
+@pytest.mark.parametrize(
+    ("ends", "sentence"),
+    [
+        ([CRLF, LF, LF, LF], "with CR LF, but line 2 with LF"),
+        ([LF, CRLF, CRLF, CRLF], "with LF, but line 2 with CR LF"),
+        ([LF, LF, LF, CRLF], "with LF, but line 4 with CR LF"),
+        ([CRLF, CRLF, CRLF, LF], "with CR LF, but line 4 with LF"),
+        ([LF, LF, CR, LF], "with LF, but line 3 with CR"),
+        ([CRLF, CRLF, CR, CRLF], "with CR LF, but line 3 with CR"),
+        ([CRLF, CR + CRLF, CRLF, CRLF], "with CR LF, but line 2 with CR"),
+        ([CR, CR, LF, CR], "with CR, but line 3 with LF"),
+    ],
+)
+@pytest.mark.parametrize("size", range(1, 8))
+def test_line_ends_that_differ_are_named(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    ends: list[str],
+    sentence: str,
+    size: int,
+) -> None:
+    monkeypatch.setattr(exports, "CHUNK_BYTES", size)
+    path = tmp_path / "a.csv"
+    path.write_bytes("".join(f"a,{i}{end}" for i, end in enumerate(ends)).encode())
+
+    with pytest.raises(ExportError, match=sentence) as error:
+        check_bytes(str(path))
+
+    assert str(error.value).startswith(f"{path} ends its lines with ")
+
+
+@pytest.mark.parametrize("end", [LF, CR, CRLF])
+@pytest.mark.parametrize("size", range(1, 8))
+def test_one_kind_of_line_end_is_as_good_as_another(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, end: str, size: int
+) -> None:
+    monkeypatch.setattr(exports, "CHUNK_BYTES", size)
+    path = tmp_path / "a.csv"
+    path.write_bytes(end.join(["a,b", "1,2", "", "", "3,4"]).encode())
+
+    check_bytes(str(path))
+
+
+def test_members_may_follow_each_other(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv.gz"
+    path.write_bytes(PACKED + gzip.compress(b"") + PACKED)
+
+    check_bytes(str(path))
+
+
+def test_a_file_that_was_cut_off_is_not_loaded(
+    project: Project, tmp_path: Path
+) -> None:
+    draw = random.Random(0)
+    records = [record(**{"Bearer Id": draw.random()}) for _ in range(4_000)]
+    plain = write_export(tmp_path / "month.txt", records)
+    export = tmp_path / "month.csv.gz"
+    packed = gzip.compress(plain.read_bytes())
+    export.write_bytes(packed[: len(packed) * 9 // 10])
+    assert read_header(str(export)), "its first bytes are as they should be"
+
+    result = project.build(export)
+
+    assert result.failed
+    assert f"{export} is damaged or incomplete" in " ".join(result.text.split())
+    assert "Traceback" not in result.text
+
+
+def test_line_ends_that_differ_end_the_build(project: Project, tmp_path: Path) -> None:
+    export = write_export(tmp_path / "month.csv", [record() for _ in range(9)])
+    export.write_bytes(export.read_bytes().replace(b"D1A", b"D1\rA", 1))
+
+    result = project.build(export)
+
+    assert result.failed
+    text = " ".join(result.text.split())
+    assert f"{export} ends its lines with LF, but line 2 with CR; save it" in text
+    assert "state machine" not in text
 
 
 def test_repeated_names_are_numbered(tmp_path: Path) -> None:
@@ -159,6 +311,11 @@ def test_folder_without_exports_says_what_it_looks_for(tmp_path: Path) -> None:
         find_exports(str(tmp_path))
 
 
+def test_a_path_that_no_file_can_have_is_refused() -> None:
+    with pytest.raises(ExportError, match=r"^XDR_PATH: '/x+' cannot be read: File n"):
+        find_exports("/" + "x" * 256)
+
+
 def test_glob_and_folder_find_the_same_files(tmp_path: Path) -> None:
     for name in ("b.csv", "a.parquet", "c.csv.gz", "notes.txt"):
         (tmp_path / name).write_text("x")
@@ -169,3 +326,42 @@ def test_glob_and_folder_find_the_same_files(tmp_path: Path) -> None:
     assert [f["file"] for f in find_exports(f"{tmp_path}/*.csv")] == [
         (tmp_path / "b.csv").as_posix()
     ]
+
+
+def test_a_file_is_found_once_however_often_it_is_named(tmp_path: Path) -> None:
+    export = tmp_path / "a" / "b" / "x.csv"
+    export.parent.mkdir(parents=True)
+    export.write_text("x")
+
+    found = find_exports(f"{tmp_path}/**/**/*.csv")
+
+    assert [f["file"] for f in found] == [export.as_posix()]
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        *("*.csv", "./d/*.csv", "d//*.csv", "d/**/*.csv", "d/**/**/*.csv", "**"),
+        *("d/*/x*.csv", "d/[e]/x[[1]*.csv", "*/*", "**/.*", "d", "./d/"),
+    ],
+)
+def test_a_file_that_has_gone_stays_where_it_would_be_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pattern: str
+) -> None:
+    """And leaves where it would not be."""
+    monkeypatch.chdir(tmp_path)
+    names = [
+        *("a.csv", "b.csv", "d/x.csv", "d/y.csv", "d/x.txt", "d/.x.csv", "d/.y.csv"),
+        *("d/e/x1.csv", "d/e/x[1].csv", "d/e/X.CSV", "d/e/f/x.csv", "d/.e/x.csv"),
+    ]
+    for name in names:
+        Path(name).parent.mkdir(parents=True, exist_ok=True)
+        Path(name).write_text("x")
+    named = {found["file"] for found in find_exports(pattern)}
+
+    for name in names:
+        if name in named:
+            Path(name).unlink()
+        leaving = plan_load(pattern, {name: ""}, "")["leaving"]
+        assert leaving == ([] if name in named else [name])
+        Path(name).write_text("x")
