@@ -5,7 +5,7 @@
 {% macro duckdb__file_list(files) -%}
     {% set names = [] %}
     {% for file in files %}
-        {% do names.append(modules.re.sub("[[*?]", "[\\g<0>]", file)) %}
+        {% do names.append(modules.re.sub("[*?[]", "[\\g<0>]", file)) %}
     {% endfor %}
     {{ return(quote_list(names)) }}
 {%- endmacro %}
