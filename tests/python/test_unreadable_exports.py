@@ -8,6 +8,7 @@ import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
+import duckdb
 import pytest
 from conftest import Project, record, write_export
 
@@ -114,6 +115,25 @@ def test_missing_column_suggests_the_var(one_place: Project, tmp_path: Path) -> 
     text = " ".join(one_place.build(path).text.split())
 
     assert "set var xdr_columns.user_id to one of Bearer Id, Start," in text
+
+
+def test_ids_that_have_lost_digits_are_refused(
+    one_place: Project, tmp_path: Path
+) -> None:
+    """As 32-bit fractions, ten subscribers in a row are one."""
+    ids = '"MSISDN/Number"'
+    path = write_export(tmp_path / "month.csv", [record()])
+    duckdb.execute(
+        f"copy (select * replace ({ids}::float as {ids}) from '{path}')"
+        f" to '{path.with_suffix('.parquet')}'"
+    )
+
+    result = one_place.build(path.with_suffix(".parquet"))
+
+    assert result.failed
+    text = " ".join(result.text.split())
+    assert "month.parquet has column 'MSISDN/Number'" in text
+    assert "fractions of 32 bits" in text
 
 
 @pytest.mark.parametrize(
