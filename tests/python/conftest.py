@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import csv
+import gc
 import json
 import multiprocessing
 import os
@@ -53,6 +54,7 @@ def execute(
     command: Path, arguments: list[str], environment: dict[str, str], log: str
 ) -> None:
     """Be a command, which writes to a log."""
+    gc.disable()  # it does not live long
     os.chdir(ROOT)
     os.environ.clear()
     os.environ.update(environment)

@@ -6,7 +6,6 @@ import csv
 import hmac
 import html
 import itertools
-import os
 import re
 import subprocess
 from collections import Counter
@@ -17,7 +16,7 @@ from pathlib import Path
 import duckdb
 import pytest
 from conftest import DBT, ROOT, SAMPLE, Project, record, write_export
-from test_incremental import Deliveries, day, kill_build
+from test_incremental import Deliveries, day
 
 from engagement.pseudonyms import VARIABLE, key_blocks, key_fingerprint
 from engagement.report import write_report
@@ -587,17 +586,3 @@ def test_identities_come_and_go_with_their_records(deliveries: Deliveries) -> No
     )
     assert not result.failed, result.text
     assert len(identified(deliveries)) == 3
-
-
-MOMENTS = int(os.environ.get("MOMENTS", "3"))
-
-
-@pytest.mark.parametrize("moment", range(MOMENTS))
-def test_a_killed_build_loses_no_identity(deliveries: Deliveries, moment: int) -> None:
-    """Kill it from its first model to its last; the next build completes it."""
-    deliveries.build()
-    deliveries.deliver("b.csv", [day(2, user) for user in range(2, 9)])
-    kill_build(deliveries, moment / MOMENTS)
-    deliveries.build()
-
-    assert len(identified(deliveries)) == 8
