@@ -10,6 +10,7 @@ import multiprocessing
 import os
 import sys
 from dataclasses import dataclass
+from hashlib import md5
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Any
@@ -85,7 +86,11 @@ class Project:
         }
 
     def dbt(self, *arguments: str, xdr: Path | str = "", **env: str) -> Result:
-        """Run dbt, on an export."""
+        """Run dbt, on an export; what it parsed with other vars stays elsewhere."""
+        if "--vars" in arguments:
+            settings = arguments[arguments.index("--vars") + 1]
+            name = md5(settings.encode(), usedforsecurity=False).hexdigest()
+            env = {"DBT_TARGET_PATH": str(self.target / "vars" / name)} | env
         return self.run(DBT, "--no-use-colors", *arguments, xdr=xdr, **env)
 
     def run(

@@ -394,11 +394,11 @@ MOMENTS = int(os.environ.get("MOMENTS", "3"))
 
 @pytest.mark.parametrize("moment", range(MOMENTS))
 def test_a_killed_build_is_completed_by_the_next(
-    tmp_path: Path, moment: int, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, target: Path, moment: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Kill a first build and the build of a further day, each at a random moment."""
     monkeypatch.setenv(VARIABLE, "a key, so that identities have to be right too")
-    deliveries = Deliveries(tmp_path, tmp_path / "target")
+    deliveries = Deliveries(tmp_path, target)
     for name, days in (("a.csv", (1, 2)), ("b.csv", (2, 3))):
         deliveries.deliver(name, [day(n, user) for n in days for user in range(1, 9)])
         share = random.uniform(moment, moment + 1) / MOMENTS
@@ -422,7 +422,8 @@ def kill_build(deliveries: Deliveries, share: float) -> None:
             *("--vars", json.dumps(LENIENT)),
         ],
         cwd=ROOT,
-        env=deliveries.project.environment(deliveries.folder),
+        env=deliveries.project.environment(deliveries.folder)
+        | {"DBT_TARGET_PATH": str(deliveries.project.target / "killed")},
         stdout=subprocess.PIPE,
         start_new_session=True,
         text=True,
