@@ -55,7 +55,7 @@ def execute(
     command: Path, arguments: list[str], environment: dict[str, str], log: str
 ) -> None:
     """Be a command, which writes to a log."""
-    gc.disable()  # it does not live long
+    gc.disable()  # it does not live long enough
     os.chdir(ROOT)
     os.environ.clear()
     os.environ.update(environment)
@@ -66,7 +66,9 @@ def execute(
     try:
         {DBT: dbt, ENGAGEMENT: engagement}[command]()
     finally:
-        atexit._run_exitfuncs()  # a process of multiprocessing leaves them out
+        # what a process of multiprocessing leaves out, lest DuckDB be left open
+        atexit._run_exitfuncs()
+        gc.collect()
 
 
 @dataclass
