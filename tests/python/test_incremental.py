@@ -112,7 +112,7 @@ BATCHES = st.lists(st.lists(ACTIONS, max_size=3), min_size=1, max_size=4)
 @pytest.mark.slow
 @given(first=RECORDS, batches=BATCHES)
 @settings(
-    max_examples=int(os.environ.get("SEQUENCES", "3")),
+    max_examples=int(os.environ.get("SEQUENCES", "2")),
     phases=[Phase.explicit, Phase.generate],  # each step is a build: do not shrink
     deadline=None,
     database=None,
@@ -400,7 +400,7 @@ def test_who_moved_is_told_until_new_data_comes(deliveries: Deliveries) -> None:
     assert deliveries.project.query(moves) == []
 
 
-MOMENTS = int(os.environ.get("MOMENTS", "3"))
+MOMENTS = int(os.environ.get("MOMENTS", "2"))
 
 
 @pytest.mark.parametrize("moment", range(MOMENTS))
