@@ -9,9 +9,17 @@
 {% macro duckdb__count_lines(formats) -%}
     drop table if exists temp.uncounted_lines;
     drop table if exists temp.uncounted_scans;
+    {% set options -%}
+        columns = {'line': 'varchar'},
+        delim = '\x01',
+        quote = '',
+        escape = '',
+        rejects_table = 'uncounted_lines',
+        rejects_scan = 'uncounted_scans'
+    {%- endset %}
     create or replace temporary table counted_lines as
     select
-        filename as source_file,
+        source_file,
         count(*) as line_count,
         count(*) filter (
             where contains(line, '"') and not regexp_full_match(
@@ -22,22 +30,7 @@
     from (
         {% for format in ["csv", "gzip"] if formats[format] %}
         {{ "union all" if not loop.first }}
-        select * from read_csv(
-            {{ duckdb__file_list(formats[format]) }},
-            columns = {'line': 'varchar'},
-            auto_detect = false,
-            header = true,
-            delim = '\x01',
-            quote = '',
-            escape = '',
-            compression = '{{ "gzip" if format == "gzip" else "none" }}',
-            filename = true,
-            hive_partitioning = false,
-            store_rejects = true,
-            rejects_table = 'uncounted_lines',
-            rejects_scan = 'uncounted_scans',
-            rejects_limit = 0
-        )
+        select * from {{ duckdb__read_csv(formats[format], format, options) }}
         {% endfor %}
     ) as lines
     where rtrim(line, chr(13)) <> ''

@@ -29,29 +29,20 @@
     {% else %}
         {% set quote = '"' if layout.is_well_quoted else "" %}
         {% set mapped = xdr_mapping() | map(attribute="column") | list %}
-        {% set relation -%}
-            read_csv(
-                {{ duckdb__file_list(layout.files) }},
-                columns = {
-                    {%- for column in layout.columns -%}
-                    {{ quote_text(
-                        column.name if column.name in mapped
-                        else "unread " ~ loop.index
-                    ) }}: 'varchar'{{ ", " if not loop.last }}
-                    {%- endfor -%}
-                },
-                auto_detect = false,
-                header = true,
-                delim = ',',
-                quote = '{{ quote }}',
-                escape = '{{ quote }}',
-                compression = '{{ "gzip" if layout.format == "gzip" else "none" }}',
-                filename = 'source_file',
-                hive_partitioning = false,
-                store_rejects = true,
-                rejects_limit = 0
-            )
+        {% set options -%}
+            columns = {
+                {%- for column in layout.columns -%}
+                {{ quote_text(
+                    column.name if column.name in mapped
+                    else "unread " ~ loop.index
+                ) }}: 'varchar'{{ ", " if not loop.last }}
+                {%- endfor -%}
+            },
+            delim = ',',
+            quote = '{{ quote }}',
+            escape = '{{ quote }}'
         {%- endset %}
+        {% set relation = duckdb__read_csv(layout.files, layout.format, options) %}
     {% endif %}
     {{ return(relation) }}
 {%- endmacro %}
