@@ -15,7 +15,7 @@ class EngagementPlugin(dbtPlugin):
     def initialize(self) -> None:
         """Run once the profile is read, before dbt opens a connection."""
         if spark := FACTORY.plugins.get("spark"):
-            from engagement.spark import prepare
+            from engagement.spark.session import prepare
 
             prepare(spark.adapter)
 

@@ -1,5 +1,5 @@
 -- Else a user is in no cluster or in two, or a total is not of real values.
-{% set metrics = engagement_metrics() %}
+{% set metrics = metric_names() %}
 
 with expected as (
     {% for metric in metrics %}

@@ -1,5 +1,5 @@
 -- Else shares of the top users are shares of something else.
-{% set metrics = engagement_metrics() %}
+{% set metrics = metric_names() %}
 
 with expected as (
     {% for metric in metrics %}

@@ -1,11 +1,7 @@
 {{ config(materialized="table") }}
 
-{% set metrics = {
-    "session_count": "session_count",
-    "duration_ms": "duration_ms",
-    "total_bytes": "dl_bytes + ul_bytes",
-    "last_session_day": day_number("last_session_at"),
-} %}
+{% set values = {"last_session_day": day_number("last_session_at")} %}
+{% for metric in metric_names() %}{% do values.update({metric: metric}) %}{% endfor %}
 
 with all_users as (
     select count(*) as all_users from {{ ref("int_users") }}
@@ -13,7 +9,7 @@ with all_users as (
 
 -- each metric sorted by itself: a window with partitions takes twice the time
 counted as (
-    {% for metric, value in metrics.items() %}
+    {% for metric, value in values.items() %}
     select
         '{{ metric }}' as metric,
         {{ value }} as value,

@@ -10,6 +10,7 @@ users as (
         {% for column in ["session_count"] + summed_columns() %}
         cast(sum({{ column }}) as bigint) as {{ column }},
         {% endfor %}
+        cast(sum(dl_bytes + ul_bytes) as bigint) as total_bytes,
         count(*) as active_days,
         min(first_session_at) as first_session_at,
         max(last_session_at) as last_session_at

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from engagement.warehouse import WarehouseError, output, writing
+from engagement.serve.warehouse import WarehouseError, output, writing
 
 
 @contextmanager
@@ -143,7 +143,7 @@ def fit(target: str, variables: str, most_users: int) -> None:
     --target spark --select tag:fit+ --exclude tag:fit`. What is fitted stays, unless
     it was with another scaler or k, or with --vars 'refit: true'.
     """
-    from engagement import spark
+    from engagement.spark import session as spark
 
     with told_errors():
         for line in spark.fit(variables, most_users):
@@ -177,7 +177,7 @@ def publish(
     Only if all models and tests of the last build passed. Readers of the old copy
     are not disturbed.
     """
-    from engagement import publish as publishing
+    from engagement.serve import publish as publishing
 
     if target == "spark" and warehouse:
         raise click.UsageError(
@@ -188,7 +188,7 @@ def publish(
     source = built_warehouse(warehouse, target)
     with told_errors():
         if target == "spark":
-            from engagement import spark
+            from engagement.spark import session as spark
 
             spark.bring_marts(source, variables)
         marts = publishing.publish(
@@ -208,7 +208,7 @@ def publish(
 )
 def report(target: str, warehouse: Path | None, out: Path | None) -> None:
     """Write the marts as a page, index.html, and its figures as PNG files."""
-    from engagement.report import write_report
+    from engagement.report.page import write_report
 
     source = built_warehouse(warehouse, target)
     with told_errors():

@@ -154,7 +154,7 @@ GROUPS = (
 FIT = Group(
     "fit",
     "Elbow, k = 1 to 10",
-    "`engagement.clustering.elbow_curve` against `KMeans(k, n_init=10)` for each k.",
+    "`elbow_curve` of `engagement.fit` against `KMeans(k, n_init=10)` for each k.",
     "plain loop",
     [
         one("elbow_curve", script("kmeans_engagement")),

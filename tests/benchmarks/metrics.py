@@ -6,7 +6,7 @@ import duckdb
 import numpy as np
 from common import DURATION, FILES, OUTPUT, TOTAL_DL, TOTAL_UL, USER
 
-from engagement.clustering import metrics_of
+from engagement.fit.clustering import metrics_of
 
 with duckdb.connect(config={"temp_directory": str(OUTPUT.parent)}) as connection:
     users = connection.sql(

@@ -17,7 +17,7 @@ from sqlalchemy.types import (
     String,
 )
 
-from engagement.publish import publish
+from engagement.serve.publish import publish
 
 # There are none to reflect: keys are proven by tests, since an index is slow.
 pytestmark = pytest.mark.filterwarnings("ignore:duckdb-engine doesn't yet support")

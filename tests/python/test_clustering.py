@@ -13,8 +13,8 @@ from sklearn.cluster import KMeans
 from sklearn.preprocessing import MinMaxScaler, RobustScaler, StandardScaler
 from threadpoolctl import threadpool_limits
 
-from engagement import clustering
-from engagement.clustering import CENTROIDS, METRICS, SCALERS, SEED
+from engagement.fit import clustering
+from engagement.fit.clustering import CENTROIDS, METRICS, SCALERS, SEED
 
 SKLEARN = {
     "standard": StandardScaler(),

@@ -14,9 +14,9 @@ from sklearn import metrics
 from sklearn.cluster import KMeans
 from test_clustering import DEGENERATE, in_duckdb, in_order, skewed_users, three_blobs
 
-from engagement import clustering, criteria
-from engagement.clustering import CURVE, SEED
-from engagement.criteria import CRITERIA
+from engagement.fit import clustering, criteria
+from engagement.fit.clustering import CURVE, SEED
+from engagement.fit.criteria import CRITERIA
 
 SCORES = ("silhouette", "calinski_harabasz", "davies_bouldin", "gap", "gap_deviation")
 NO_STRUCTURE = (

@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 import pytest
 
-from engagement.formats import (
+from engagement.report.formats import (
     format_bytes,
     format_count,
     format_date,

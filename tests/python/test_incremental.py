@@ -19,7 +19,7 @@ from conftest import DBT, ROOT, Project, record, write_export
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from engagement.pseudonyms import VARIABLE
+from engagement.export.pseudonyms import VARIABLE
 
 LENIENT = {"max_rejected_share": 1}
 

@@ -13,9 +13,9 @@ from axe_playwright_python.sync_playwright import Axe
 from conftest import APPLICATIONS, Project, record, write_export
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from engagement.pieces import PIECES
-from engagement.report import write_report
-from engagement.tables import TABLES
+from engagement.report.page import write_report
+from engagement.report.pieces import PIECES
+from engagement.report.tables import TABLES
 
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 pytestmark = pytest.mark.skipif(not CHROMIUM, reason="there is no chromium to look")

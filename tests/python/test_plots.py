@@ -8,11 +8,11 @@ from datetime import date, datetime, timedelta
 import pytest
 from matplotlib.dates import date2num, num2date
 
-from engagement import plots
-from engagement.charts import log_ticks
-from engagement.drawing import save_png
-from engagement.formats import format_count, format_share
-from engagement.pieces import PIECES
+from engagement.report import plots
+from engagement.report.charts import log_ticks
+from engagement.report.drawing import save_png
+from engagement.report.formats import format_count, format_share
+from engagement.report.pieces import PIECES
 
 HOUR = 3_600_000
 

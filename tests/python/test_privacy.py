@@ -18,8 +18,8 @@ import pytest
 from conftest import DBT, ROOT, SAMPLE, Project, record, write_export
 from test_incremental import Deliveries, day
 
-from engagement.pseudonyms import VARIABLE, key_blocks, key_fingerprint
-from engagement.report import write_report
+from engagement.export.pseudonyms import VARIABLE, key_blocks, key_fingerprint
+from engagement.report.page import write_report
 
 LENIENT = {"max_rejected_share": 1}
 KEY = "of the tests, and long enough"

@@ -112,39 +112,6 @@ def test_every_model_lists_its_columns(models: list[Node]) -> None:
     assert [model["name"] for model in models if not model["columns"]] == []
 
 
-def test_a_file_holds_the_macro_it_is_named_after(
-    macros: dict[str, list[Node]],
-) -> None:
-    """And what dispatch chooses from, default__ and the engines' own."""
-    engine = re.compile("^(default|duckdb|spark)__")
-    for path, held in macros.items():
-        names = [macro["name"] for macro in held]
-        assert Path(path).stem in names, path
-        assert {engine.sub("", n) for n in names} == {
-            engine.sub("", Path(path).stem)
-        }, path
-    assert set(macros) == {
-        str(path.relative_to(ROOT)) for path in (ROOT / "macros").glob("**/*.sql")
-    }
-
-
-def test_every_macro_and_argument_is_described(macros: dict[str, list[Node]]) -> None:
-    for path, held in macros.items():
-        (macro,) = (m for m in held if m["name"] == Path(path).stem)
-        # a materialization has none
-        signature = re.search(r"macro\s+\w+\((.*?)\)\s*-?%}", macro["macro_sql"], re.S)
-        arguments = [
-            argument.split("=")[0].strip()
-            for argument in (signature[1] if signature else "").split(",")
-            if argument.strip()
-        ]
-
-        assert macro["patch_path"] == "engagement://macros/_macros.yml", path
-        assert macro["description"].strip(), path
-        described = [a["name"] for a in macro["arguments"] if a["description"]]
-        assert described == arguments, path
-
-
 # Promises
 
 

@@ -17,8 +17,8 @@ from click.testing import CliRunner, Result
 from conftest import DBT, ROOT, SAMPLE, Project, record, write_export
 
 from engagement.cli import main
-from engagement.publish import RESULTS, publish
-from engagement.warehouse import WarehouseError
+from engagement.serve.publish import RESULTS, publish
+from engagement.serve.warehouse import WarehouseError
 
 PUBLISHES = int(os.environ.get("PUBLISHES", "10"))  # beside eight readers
 KILLS = int(os.environ.get("PUBLISH_KILLS", "8"))
@@ -421,7 +421,7 @@ def test_results_of_another_version_are_a_sentence(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("command", "works"),
     [
-        (["publish"], "engagement.publish.publish"),
+        (["publish"], "engagement.serve.publish.publish"),
         (["report"], "engagement.report.write_report"),
         (["sample", "x.csv"], "engagement.sample.write_sample"),
     ],

@@ -16,10 +16,11 @@ import pytest
 from click.testing import CliRunner
 from matplotlib.figure import Figure
 
-from engagement import plots, report
 from engagement.cli import main
-from engagement.pieces import Piece
-from engagement.tables import FACTS, TABLES
+from engagement.report import page as report
+from engagement.report import plots
+from engagement.report.pieces import Piece
+from engagement.report.tables import FACTS, TABLES
 
 # 8 users: u0 has no traffic, u7 is alone in the second cluster.
 MARTS = """
@@ -545,7 +546,7 @@ def test_the_command_finds_its_places(
 
 def test_the_report_starts_without_heavy_libraries() -> None:
     code = (
-        "import sys, engagement.report; "
+        "import sys, engagement.report.page; "
         "print({'pandas', 'scipy', 'sklearn', 'kneed', 'dbt'} & set(sys.modules))"
     )
     done = subprocess.run(

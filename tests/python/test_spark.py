@@ -20,7 +20,7 @@ import pytest
 from conftest import DBT, ENGAGEMENT, ROOT, Project
 
 from engagement.sample import FAULTS, Sample, write_sample
-from engagement.spark import SparkError, check_java, take_metastore
+from engagement.spark.session import SparkError, check_java, take_metastore
 
 # When a build began differs between builds.
 TIMES = {"loaded_at", "fitted_at"}

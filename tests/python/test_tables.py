@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 import pytest
 
-from engagement.tables import Cell, Column, cell_of, heading_of, parts_of
+from engagement.report.tables import Cell, Column, cell_of, heading_of, parts_of
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ import duckdb
 import pytest
 from conftest import Project, lines_of, record, write_export
 
-from engagement.exports import read_header
+from engagement.export.files import read_header
 
 LENIENT = {"max_rejected_share": 1}
 GAMING = "Gaming DL (Bytes)"

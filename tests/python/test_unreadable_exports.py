@@ -12,8 +12,8 @@ import duckdb
 import pytest
 from conftest import Project, record, write_export
 
-from engagement import exports
-from engagement.exports import (
+from engagement.export import files as exports
+from engagement.export.files import (
     ExportError,
     check_bytes,
     find_exports,

@@ -10,8 +10,8 @@ import pytest
 import yaml
 from conftest import ROOT, SAMPLE, Project, Result
 
-from engagement.spark import take_metastore
-from engagement.warehouse import open_warehouse, output, prepare_warehouse
+from engagement.serve.warehouse import open_warehouse, output, prepare_warehouse
+from engagement.spark.session import take_metastore
 
 
 def dbt(project: Project, **env: str) -> Result:

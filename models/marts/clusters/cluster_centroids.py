@@ -1,6 +1,6 @@
 from datetime import UTC, datetime
 
-from engagement import clustering
+from engagement.fit import clustering
 
 
 def model(dbt, session):

@@ -16,7 +16,7 @@ values_of_users as (
         value
     from users
     unpivot (
-        value for metric in ({{ engagement_metrics() | join(", ") }})
+        value for metric in ({{ metric_names() | join(", ") }})
     )
 ),
 

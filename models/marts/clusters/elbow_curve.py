@@ -1,4 +1,4 @@
-from engagement import clustering
+from engagement.fit import clustering
 
 
 def model(dbt, session):

@@ -1,6 +1,6 @@
 {{ config(pre_hook="{{ keep_clusters() }}") }}
 
-{% set metrics = engagement_metrics() %}
+{% set metrics = metric_names() %}
 {% set ids = range(1, var("cluster_count") + 1) | list %}
 {% set distances = "distance_" ~ ids | join(", distance_") %}
 

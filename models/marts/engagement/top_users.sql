@@ -1,6 +1,6 @@
 {{ config(materialized="view") }}
 
-{% set metrics = engagement_metrics() %}
+{% set metrics = metric_names() %}
 
 -- one short sort per metric: ranking all users would sort them all
 with top_of_metrics as (

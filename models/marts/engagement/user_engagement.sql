@@ -25,7 +25,6 @@ users as (
     select
         users.*,
         thresholds.*,
-        users.dl_bytes + users.ul_bytes as total_bytes,
         greatest(
             {% for name in names %}
             users.{{ name }}_dl_bytes + users.{{ name }}_ul_bytes,

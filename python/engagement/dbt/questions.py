@@ -13,14 +13,14 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from engagement.exports import ExportError, check_bytes, plan_load, read_header
-from engagement.pseudonyms import KeyTooShortError, key_fingerprint
+from engagement.export.files import ExportError, check_bytes, plan_load, read_header
+from engagement.export.pseudonyms import KeyTooShortError, key_fingerprint
 
 
 @cache
 def code_version() -> str:
     """Hash the files of the project that decide what a table holds."""
-    project = Path(__file__).parents[2]
+    project = Path(__file__).parents[3]
     digest = sha256((project / "dbt_project.yml").read_bytes())
     for folder in ("models", "macros", "seeds", "python/engagement"):
         for path in sorted((project / folder).rglob("*.*")):

@@ -17,9 +17,9 @@ from dbt.adapters.duckdb.plugins import BasePlugin
 from dbt.adapters.events.logging import AdapterLogger
 from duckdb import DuckDBPyConnection
 
-from engagement.pseudonyms import KeyTooShortError, key_blocks, read_key
-from engagement.questions import QUESTIONS
-from engagement.warehouse import limits, prepare_warehouse
+from engagement.dbt.questions import QUESTIONS
+from engagement.export.pseudonyms import KeyTooShortError, key_blocks, read_key
+from engagement.serve.warehouse import limits, prepare_warehouse
 
 
 class DbtHandler(logging.Handler):

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from engagement.formats import (
+from engagement.report.formats import (
     METRICS,
     format_bytes,
     format_count,
@@ -20,7 +20,7 @@ from engagement.formats import (
     format_name,
     format_share,
 )
-from engagement.warehouse import NAMED_APPLICATIONS
+from engagement.serve.warehouse import NAMED_APPLICATIONS
 
 LONGEST_TEXT = 80
 LONGEST_HINT = 1000

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import duckdb
 
-from engagement.warehouse import (
+from engagement.serve.warehouse import (
     WarehouseError,
     check_relations,
     first_line,

@@ -20,7 +20,7 @@ from matplotlib.dates import AutoDateLocator, ConciseDateFormatter, num2date
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator
 
-from engagement.formats import Metric, format_share
+from engagement.report.formats import Metric, format_share
 
 # Okabe and Ito (2008), less yellow and black: apart for colour-blind readers.
 COLOURS = ("#56B4E9", "#0072B2", "#D55E00", "#009E73", "#E69F00", "#CC79A7")

@@ -20,11 +20,11 @@ from uuid import uuid4
 import duckdb
 import numpy as np
 
-from engagement import clustering
-from engagement.pseudonyms import key_blocks, read_key
-from engagement.publish import RESULTS
-from engagement.questions import QUESTIONS, in_json
-from engagement.warehouse import WarehouseError, output, quoted, writing
+from engagement.dbt.questions import QUESTIONS, in_json
+from engagement.export.pseudonyms import key_blocks, read_key
+from engagement.fit import clustering
+from engagement.serve.publish import RESULTS
+from engagement.serve.warehouse import WarehouseError, output, quoted, writing
 
 if TYPE_CHECKING:
     import pandas as pd

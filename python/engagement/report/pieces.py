@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from matplotlib.figure import Figure
 
-from engagement import plots
-from engagement.warehouse import NAMED_APPLICATIONS
+from engagement.report import plots
+from engagement.serve.warehouse import NAMED_APPLICATIONS
 
 
 @dataclass(frozen=True)

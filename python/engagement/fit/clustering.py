@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from engagement import criteria
+from engagement.fit import criteria
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -20,7 +20,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator
 
-from engagement.charts import (
+from engagement.report.charts import (
     COLOURS,
     DOWN,
     GREY,
@@ -42,7 +42,7 @@ from engagement.charts import (
     time_axis,
     titled_figure,
 )
-from engagement.formats import (
+from engagement.report.formats import (
     METRICS,
     USERS,
     Metric,

@@ -17,10 +17,10 @@ import duckdb
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from engagement.drawing import save_png, svg_of
-from engagement.pieces import PIECES, Piece
-from engagement.tables import FACTS, TABLES, Part, Table, cell_of, parts_of
-from engagement.warehouse import (
+from engagement.report.drawing import save_png, svg_of
+from engagement.report.pieces import PIECES, Piece
+from engagement.report.tables import FACTS, TABLES, Part, Table, cell_of, parts_of
+from engagement.serve.warehouse import (
     WarehouseError,
     build_command,
     check_relations,

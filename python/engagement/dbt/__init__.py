@@ -1,0 +1,1 @@
+"""dbt's way into this package."""

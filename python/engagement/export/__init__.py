@@ -1,0 +1,1 @@
+"""Look at xDR exports before they are loaded."""

@@ -1,0 +1,1 @@
+"""Fit the clusters of users, and ask how many there should be."""

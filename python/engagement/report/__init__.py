@@ -1,0 +1,1 @@
+"""Draw the marts as a page."""

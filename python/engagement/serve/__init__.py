@@ -1,0 +1,1 @@
+"""Open what dbt built, and publish it."""
