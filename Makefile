@@ -25,6 +25,7 @@ run: $(SET_UP) ## build, publish and report on XDR_PATH (default: the sample)
 	$(BIN)/engagement report
 
 spark: $(SPARK) ## the same on Spark, in this process or at SPARK_MASTER
+	$(BIN)/engagement land --target spark
 	$(BIN)/dbt build --target spark --exclude tag:fit+
 	$(BIN)/engagement fit --target spark
 	$(BIN)/dbt build --target spark --select tag:fit+

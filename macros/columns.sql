@@ -65,7 +65,7 @@
     {{ return(["user_id", "started_at", "ended_at", "location"] + summed_columns()) }}
 {%- endmacro %}
 
-{# The columns of int_records_loaded, without what is said against the record. #}
+{# The columns of stg_xdr__records, without what is said against the record. #}
 {% macro record_columns() -%}
     {{ return(record_fields() + [
         "session_date", "source_file", "file_version", "loaded_at",

@@ -1,23 +1,23 @@
-"""dbt's way into this package on Spark, as the plugin in profiles.yml is on DuckDB.
+"""dbt's way into this package before it reads the project, on either engine.
 
 dbt looks for modules whose names begin with ``dbt_`` and for ``plugins`` in them.
-This one does nothing unless the profile in use is of type spark, whose session runs
-in dbt's own process.
 """
 
-from dbt.adapters.factory import FACTORY
+import click
+from dbt.flags import get_flags
 from dbt.plugins.manager import dbtPlugin
 
 
 class EngagementPlugin(dbtPlugin):
-    """Prepares dbt-spark, if that is what dbt works with."""
+    """Checks the vars, and prepares Spark; see `engagement.dbt.start`."""
 
     def initialize(self) -> None:
-        """Run once the profile is read, before dbt opens a connection."""
-        if spark := FACTORY.plugins.get("spark"):
-            from engagement.spark.session import prepare
+        """Run once dbt has read project and profile, before it opens a connection."""
+        from engagement.dbt.start import start
 
-            prepare(spark.adapter)
+        command = click.get_current_context().obj
+        flags = get_flags()
+        start(flags.WHICH, command["project"], command["profile"], flags.VARS or {})
 
 
 plugins = [EngagementPlugin]

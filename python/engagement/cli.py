@@ -127,6 +127,29 @@ def built_warehouse(warehouse: Path | None, target: str) -> Path:
     "--target",
     type=click.Choice(["spark"]),
     required=True,
+    help="What the records are for. On DuckDB `dbt build` loads.",
+)
+@vars_option
+@click.option("--full-refresh", is_flag=True, help="Land all files anew.")
+def land(target: str, variables: str, full_refresh: bool) -> None:
+    """Land the exports that XDR_PATH names, for the models on Spark.
+
+    DuckDB reads, types and judges the records; they go to $SPARK_WAREHOUSE as
+    Parquet, which `dbt build --target spark` reads. What is landed is not read
+    again.
+    """
+    from engagement.spark import landing
+
+    with told_errors():
+        for line in landing.land(variables, full_refresh):
+            click.echo(line)
+
+
+@main.command()
+@click.option(
+    "--target",
+    type=click.Choice(["spark"]),
+    required=True,
     help="Where the marts are. On DuckDB `dbt build` fits.",
 )
 @vars_option
@@ -143,10 +166,10 @@ def fit(target: str, variables: str, most_users: int) -> None:
     --target spark --select tag:fit+ --exclude tag:fit`. What is fitted stays, unless
     it was with another scaler or k, or with --vars 'refit: true'.
     """
-    from engagement.spark import session as spark
+    from engagement.spark import fit as fitting
 
     with told_errors():
-        for line in spark.fit(variables, most_users):
+        for line in fitting.fit(variables, most_users):
             click.echo(line)
 
 
@@ -188,9 +211,9 @@ def publish(
     source = built_warehouse(warehouse, target)
     with told_errors():
         if target == "spark":
-            from engagement.spark import session as spark
+            from engagement.spark import marts as on_spark
 
-            spark.bring_marts(source, variables)
+            on_spark.bring_marts(source, variables)
         marts = publishing.publish(
             source, place, place.parent / "parquet" if parquet else None
         )

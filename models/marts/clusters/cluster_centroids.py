@@ -5,15 +5,9 @@ from engagement.fit import clustering
 
 def model(dbt, session):
     """Centroids and scaling of the clusters; kept until a refit is asked for."""
-    dbt.config(
-        materialized="incremental",
-        incremental_strategy="replace",
-        on_schema_change="sync_all_columns",
-    )
+    dbt.config(materialized="fit")
     meta = dbt.config.get("meta")
-    stored = None
-    if dbt.is_incremental:
-        stored = session.sql(f"select * from {dbt.this}").df()
+    stored = clustering.stored_fit(session, str(dbt.this))
     kept = clustering.kept_fit(stored, meta, clustering.CENTROIDS)
     if kept is not None:
         return kept

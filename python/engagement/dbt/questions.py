@@ -7,6 +7,7 @@ is what a macro can read: ``{"answer": ...}`` or ``{"error": sentence}``.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from functools import cache, wraps
 from hashlib import sha256
@@ -16,16 +17,33 @@ from typing import Any
 from engagement.export.files import ExportError, check_bytes, plan_load, read_header
 from engagement.export.pseudonyms import KeyTooShortError, key_fingerprint
 
+# What decides how a record is read, typed and judged; see `rules_for_records`.
+RULES = (
+    "macros/ingest/read_exports.sql",
+    "macros/parse",
+    "macros/privacy/masks.sql",
+    "macros/privacy/pseudonyms.sql",
+    "models/staging/stg_xdr__records.sql",
+    "models/staging/stg_xdr__records_typed.sql",
+)
+COMMENT = re.compile(r"\{#.*?#\}|^\s*--.*?$", re.S | re.M)
+
 
 @cache
-def code_version() -> str:
-    """Hash the files of the project that decide what a table holds."""
-    project = Path(__file__).parents[3]
-    digest = sha256((project / "dbt_project.yml").read_bytes())
-    for folder in ("models", "macros", "seeds", "python/engagement"):
-        for path in sorted((project / folder).rglob("*.*")):
-            if path.suffix in {".sql", ".yml", ".py", ".csv"}:
-                digest.update(path.name.encode() + path.read_bytes())
+def rules_for_records(project: str) -> str:
+    """Hash the SQL that decides what a record is, its comments aside.
+
+    Parameters
+    ----------
+    project : str
+        Folder of the dbt project.
+    """
+    digest = sha256()
+    for name in RULES:
+        place = Path(project, name)
+        for path in sorted(place.rglob("*.sql")) if place.is_dir() else [place]:
+            sql = COMMENT.sub("", path.read_text(encoding="utf-8"))
+            digest.update(" ".join(sql.split()).encode())
     return digest.hexdigest()
 
 
@@ -52,6 +70,6 @@ QUESTIONS: dict[str, Callable[..., str]] = {
     "plan_load": plan_load_of,
     "check_bytes": in_json(check_bytes),
     "read_header": in_json(read_header),
-    "code_version": in_json(code_version),
+    "rules_for_records": in_json(rules_for_records),
     "key_fingerprint": in_json(key_fingerprint),
 }

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     import pandas as pd
-    from duckdb import DuckDBPyRelation
+    from duckdb import DuckDBPyConnection, DuckDBPyRelation
 
 METRICS = ("session_count", "duration_ms", "total_bytes")
 SCALERS = ("standard", "minmax", "robust", "log_standard")
@@ -102,6 +102,16 @@ def metrics_of(users: DuckDBPyRelation) -> np.ndarray:
     for i, metric in enumerate(METRICS):
         values[:, i] = fetched.pop(metric)
     return values
+
+
+def stored_fit(session: DuckDBPyConnection, table: str) -> pd.DataFrame | None:
+    """Fetch what an earlier build has fitted; None where there is no such table."""
+    import duckdb
+
+    try:
+        return session.table(table).df()
+    except duckdb.CatalogException:
+        return None
 
 
 def kept_fit(

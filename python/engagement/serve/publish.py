@@ -24,13 +24,13 @@ from engagement.serve.warehouse import (
 
 # What DuckDB 1.2 and later open; see Decisions in README.
 STORAGE_VERSION = "v1.2.0"
-RESULTS = "intermediate.build_results"
+RESULTS = "state.build_record"
 PASSED = ("success", "pass", "warn", "no-op")
 MOST_NAMED = 10
 # Models of the last build. A table may be of one that has been removed or renamed
 # since, and hold what is published no more, such as numbers of subscribers.
 BUILT = f"""(
-    select node_name from warehouse.{RESULTS} where starts_with(node_id, 'model.')
+    select name from warehouse.{RESULTS} where starts_with(node_id, 'model.')
 )"""
 # Says of a Parquet file that publishing wrote it, and for which mart.
 MARK = "engagement_mart"
@@ -102,8 +102,7 @@ def _check_results(connection: duckdb.DuckDBPyConnection, warehouse: Path) -> No
     causes_first = "status <> 'unfinished', status in ('skipped', 'outdated')"
     try:
         results = connection.execute(
-            f"select node_name, status from {RESULTS}"
-            f" order by {causes_first}, node_name"
+            f"select name, status from {RESULTS} order by {causes_first}, name"
         ).fetchall()
     except duckdb.Error as error:
         raise WarehouseError(

@@ -1,4 +1,4 @@
-"""Work on Spark: what dbt-spark's session lacks, the fit, and the way to DuckDB."""
+"""The session that dbt-spark works in: what it needs, and how it is opened."""
 
 from __future__ import annotations
 
@@ -9,67 +9,41 @@ import re
 import shutil
 import subprocess
 import time
-from datetime import UTC, datetime
-from functools import cache, partial
 from importlib.util import find_spec
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
-from uuid import uuid4
 
-import duckdb
-import numpy as np
-
-from engagement.dbt.questions import QUESTIONS, in_json
-from engagement.export.pseudonyms import key_blocks, read_key
-from engagement.fit import clustering
-from engagement.serve.publish import RESULTS
-from engagement.serve.warehouse import WarehouseError, output, quoted, writing
+from engagement.serve.warehouse import WarehouseError, output, writing
 
 if TYPE_CHECKING:
-    import pandas as pd
     from pyspark.sql import SparkSession
 
 OLDEST_JAVA = 17
 PATIENCE = 60  # seconds
-# what dbt does without a connection
-OFFLINE = ("clean", "deps", "init", "list", "parse")
 
 
 class SparkError(WarehouseError):
     """Spark cannot be used; the message says what to do."""
 
 
-def prepare(adapter: type) -> None:
-    """Let macros ask on Spark what they ask on DuckDB, and Spark be strict.
+def prepare(credentials: Any) -> None:
+    """Check that Spark can work, and make it strict.
 
     Parameters
     ----------
-    adapter : type
-        The class of dbt-spark's adapter.
+    credentials : dbt.adapters.spark.SparkCredentials
+        Of the profile in use.
 
     Raises
     ------
     SparkError
-        If there is no Java that Spark runs on.
+        If there is no Java that Spark runs on, or another command is at work.
     """
-    from dbt.flags import get_flags
-
-    if get_flags().WHICH in OFFLINE:
-        return
     check_java()
     take_metastore()
     # one line per statement that fails is what dbt says by itself
     logging.getLogger("SQLQueryContextLogger").disabled = True
-    adapter.ask = staticmethod(ask)
-    adapter._available_ = adapter._available_ | {"ask"}
-    open_session = adapter.ConnectionManager.open
-
-    def open_strictly(connection: Any) -> Any:
-        make_strict(connection.credentials)
-        return open_session(connection)
-
-    adapter.ConnectionManager.open = staticmethod(open_strictly)
+    make_strict(credentials)
 
 
 def make_strict(credentials: Any) -> None:
@@ -78,24 +52,6 @@ def make_strict(credentials: Any) -> None:
     Without it a sum that overflows goes on with a wrong number.
     """
     credentials.server_side_parameters.pop("spark.sql.ansi.enabled", None)
-
-
-def ask(question: str, *arguments: str) -> str:
-    """Answer a macro, in JSON."""
-    return (QUESTIONS | {"set_key": in_json(set_key)})[question](*arguments)
-
-
-def set_key() -> None:
-    """Give the session the key as two variables, which no SQL text then holds."""
-    from pyspark.sql import SparkSession
-
-    session = SparkSession.builder.getOrCreate()
-    blocks = key_blocks(key) if (key := read_key()) else (None, None)
-    for name, block in zip(("inner", "outer"), blocks, strict=True):
-        session.sql(
-            f"declare or replace variable pseudonym_{name} binary default ?",
-            args=[block and bytearray(block)],
-        )
 
 
 def check_java() -> None:
@@ -214,239 +170,3 @@ def open_session(credentials: Any) -> SparkSession:
     make_strict(credentials)
     settings = credentials.server_side_parameters
     return SparkSession.builder.config(map=settings).enableHiveSupport().getOrCreate()
-
-
-def fit(variables: str, most_users: int) -> list[str]:
-    """Fit elbow and clusters on the users in the mart and store both for SQL.
-
-    What an earlier fit stored stays where `clustering.kept_fit` says so.
-
-    Parameters
-    ----------
-    variables : str
-        YAML, as dbt's ``--vars``.
-    most_users : int
-        Of more users, those whose hash is small are read, about so many.
-
-    Returns
-    -------
-    list of str
-        What was done, a sentence for each table.
-
-    Raises
-    ------
-    SparkError
-        If the mart is not there or Spark cannot be used.
-    """
-    project = Project(variables)
-    source = project.relation("user_engagement")
-    if not project.session.catalog.tableExists(source):
-        raise SparkError(
-            f"There is no table {source} yet: run `dbt build --target spark "
-            "--exclude tag:fit tag:fit+` first."
-        )
-    read = cache(partial(read_metrics, project.session, source, most_users))
-    fitted_at = datetime.now(UTC).replace(tzinfo=None)
-    fits = {
-        "elbow_curve": (
-            clustering.CURVE,
-            lambda settings: clustering.elbow_curve(read()[0], settings["scaler"]),
-        ),
-        "cluster_centroids": (
-            clustering.CENTROIDS,
-            lambda settings: clustering.cluster_centroids(
-                read()[0], settings["k"], settings["scaler"], fitted_at, read()[1]
-            ),
-        ),
-    }
-    told = []
-    for name, (columns, fit_anew) in fits.items():
-        settings = project.nodes[name].config.meta
-        table = project.relation(name)
-        stored = None
-        if project.session.catalog.tableExists(table):
-            stored = project.session.table(table).toArrow().to_pandas()
-        if clustering.kept_fit(stored, settings, columns) is not None:
-            told.append(f"{table}: kept, since a fit is there")
-            continue
-        replace_table(project.session, table, fit_anew(settings))
-        users, share = read()
-        told.append(f"{table}: fitted on {len(users):,} users, {share:.4g} of all")
-    return told
-
-
-def read_metrics(
-    session: SparkSession, table: str, most_users: int
-) -> tuple[np.ndarray, float]:
-    """Fetch the metrics of all users, or of a sample, in canonical order.
-
-    A sample holds the users whose hash is small, so it is the same in any order and
-    on any cluster, and a user stays in it while others come.
-
-    Returns
-    -------
-    values : ndarray of float64, shape (users, metrics)
-    share : float
-        Of all users, those that were fetched.
-    """
-    users = session.table(table)
-    count = users.count()
-    if count > most_users:
-        buckets = 1 << 20
-        least = max(1, buckets * most_users // count)
-        users = users.where(f"pmod(xxhash64(user_id), {buckets}) < {least}")
-    fetched = users.select(*clustering.METRICS).toArrow()
-    values = np.column_stack(
-        [fetched[metric].to_numpy().astype(np.float64) for metric in clustering.METRICS]
-    )
-    order = np.lexsort(values.T[::-1])
-    return values[order], len(values) / max(count, 1)
-
-
-def replace_table(session: SparkSession, table: str, frame: pd.DataFrame) -> None:
-    """Store a frame as the macro ``replace_table`` does: all of it, or what was."""
-    import pyarrow
-
-    times = frame.select_dtypes("datetime").apply(lambda c: c.dt.tz_localize("UTC"))
-    frame = frame.assign(**times)
-    schema, name = table.split(".")
-    rows = f"{name}__{uuid4().hex[:16]}"
-    session.createDataFrame(
-        pyarrow.Table.from_pandas(frame, preserve_index=False)
-    ).createOrReplaceTempView("fitted")
-    session.sql(f"create table {schema}.{rows} using parquet as select * from fitted")
-    session.sql(f"create or replace view {table} as select * from {schema}.{rows}")
-    for left in session.sql(f"show tables in {schema} like '{name}__*'").collect():
-        if left["tableName"] != rows:
-            session.sql(f"drop table {schema}.{left['tableName']}")
-
-
-def bring_marts(warehouse: Path, variables: str = "{}") -> None:
-    """Bring what is published and reported into a DuckDB file, as dbt builds it there.
-
-    Parameters
-    ----------
-    warehouse : Path
-        The DuckDB file; replaced as a whole.
-    variables : str
-        YAML, as dbt's ``--vars``.
-
-    Raises
-    ------
-    WarehouseError
-        If something is not built or cannot be written.
-    """
-    project = Project(variables)
-    nodes = [
-        node
-        for node in project.nodes.values()
-        if node.schema in ("marts", "published") or node.resource_type == "seed"
-    ]
-    missing = [
-        project.relation(node.name)
-        for node in nodes
-        if not project.session.catalog.tableExists(project.relation(node.name))
-    ]
-    if missing:
-        raise SparkError(f"Spark lacks {', '.join(missing)}: run `make spark`.")
-    new = warehouse.with_name(f".{warehouse.name}.new")
-    with writing(warehouse):
-        warehouse.parent.mkdir(parents=True, exist_ok=True)
-        new.unlink(missing_ok=True)
-        try:
-            _copy_tables(project, nodes, new)
-            new.replace(warehouse)
-        finally:
-            new.unlink(missing_ok=True)
-
-
-def _copy_tables(project: Project, nodes: list[Any], new: Path) -> None:
-    with (
-        TemporaryDirectory(dir=new.parent) as folder,
-        duckdb.connect(new) as connection,
-    ):
-        connection.execute("set timezone = 'UTC'")
-        for schema in ("marts", "published", "staging", "intermediate"):
-            connection.execute(f"create schema {schema}")
-        for node in nodes:
-            table = f"{node.schema}.{node.alias}"
-            files = fetch_table(project.session, table, Path(folder))
-            create_mart(connection, table, node, files)
-        files = fetch_table(project.session, RESULTS, Path(folder))
-        connection.execute(f"create table {RESULTS} as from {read_files(files)}")
-
-
-def fetch_table(session: SparkSession, table: str, folder: Path) -> list[Path]:
-    """Copy a table of Spark's, or what a view gives, to this machine as Parquet.
-
-    Returns
-    -------
-    list of Path
-        Files in the order of the rows.
-    """
-    hadoop = session._jvm.org.apache.hadoop.fs
-    configuration = session._jsc.hadoopConfiguration()
-    is_view = session.catalog.getTable(table).tableType == "VIEW"
-    sources = [] if is_view else session.table(table).inputFiles()
-    places = [hadoop.Path(session._jvm.java.net.URI(source)) for source in sources]
-    shared = None
-    if not places:
-        # where all workers can write
-        root = session.conf.get("spark.sql.warehouse.dir")
-        shared = hadoop.Path(f"{root}/.{table}-{uuid4().hex}")
-        session.table(table).write.parquet(shared.toString())
-        listed = shared.getFileSystem(configuration).listStatus(shared)
-        places = [status.getPath() for status in listed]
-    places = [place for place in places if place.getName().endswith(".parquet")]
-    copies = []
-    for place in sorted(places, key=lambda place: place.getName()):
-        copy = folder / f"{table}-{len(copies):06}.parquet"
-        files = place.getFileSystem(configuration)
-        files.copyToLocalFile(False, place, hadoop.Path(copy.as_posix()), True)
-        copies.append(copy)
-    if shared:
-        shared.getFileSystem(configuration).delete(shared, True)
-    return copies
-
-
-def read_files(files: list[Path]) -> str:
-    """Write the SQL that reads Parquet files in their order."""
-    return f"read_parquet([{', '.join(quoted(file) for file in files)}])"
-
-
-def create_mart(
-    connection: duckdb.DuckDBPyConnection, table: str, node: Any, files: list[Path]
-) -> None:
-    """Fill a table with files, under the contract and descriptions of its model."""
-    source = read_files(files)
-    if node.config.contract.enforced:
-        parts = []
-        for column in node.columns.values():
-            rules = [
-                "not null" if rule.type == "not_null" else f"check ({rule.expression})"
-                for rule in column.constraints
-            ]
-            parts.append(" ".join([f'"{column.name}"', column.data_type, *rules]))
-        parts += [f"check ({rule.expression})" for rule in node.constraints]
-        connection.execute(f"create table {table} ({', '.join(parts)})")
-        connection.execute(f"insert into {table} by name from {source}")
-    else:
-        # what Spark calls timestamp has a time zone in Parquet: that of the session
-        connection.execute(
-            f"create table {table} as select * replace ({_naive(connection, source)})"
-            f" from {source}"
-        )
-    connection.execute(f"comment on table {table} is {quoted(node.description)}")
-    for column in node.columns.values():
-        connection.execute(
-            f'comment on column {table}."{column.name}" is {quoted(column.description)}'
-        )
-
-
-def _naive(connection: duckdb.DuckDBPyConnection, source: str) -> str:
-    columns = connection.execute(f"describe from {source}").fetchall()
-    types = {"TIMESTAMP WITH TIME ZONE": "timestamp"}
-    return ", ".join(
-        f'cast("{name}" as {types.get(kind, kind)}) as "{name}"'
-        for name, kind, *_ in columns
-    )

@@ -1,0 +1,56 @@
+{% macro pending(current) -%}
+    select listed.*
+    from {{ current_list(current) }} as listed
+    {% call due() %}{{ not_held(current) }}{% endcall %}
+{%- endmacro %}
+
+{% macro only_pending(key, current) -%}
+    {% call due() %}
+    where {{ key }} in (
+        select listed.{{ key }}
+        from {{ current_list(current) }} as listed
+        {{ not_held(current) }}
+    )
+    {% endcall %}
+{%- endmacro %}
+
+{% macro due() -%}
+    {% if is_incremental() %}{{ adapter.dispatch("mark_due")(caller()) }}{% endif %}
+{%- endmacro %}
+
+{% macro duckdb__mark_due(clause) -%}
+    /* due */ {{ clause }} /* end of due */
+{%- endmacro %}
+
+{# On Spark an incremental model is built as a whole by every build. #}
+{% macro spark__mark_due(clause) -%}
+{%- endmacro %}
+
+{# The SQL of an incremental model that computes all rows. #}
+{% macro without_due(sql) -%}
+    {{ return(modules.re.sub("(?s)/\\* due \\*/.*?/\\* end of due \\*/", "", sql)) }}
+{%- endmacro %}
+
+{# Where what is current is listed: the files that are loaded, or a model. #}
+{% macro current_list(current) -%}
+    {% set name = current["current_in"] %}
+    {{ return(
+        source("state", name) if name == "files_loaded" else ref(name)
+    ) }}
+{%- endmacro %}
+
+{# SQL that keeps of the list what the model does not hold yet. #}
+{% macro not_held(current) -%}
+    {%- set keys = current["keys"] -%}
+    left join (
+        -- by its name: where it is missing, listed would lend its own
+        select distinct held.{{ keys | join(", held.") }}
+        from {{ this }} as held
+    ) as built
+        on
+            {% for key in keys %}
+            listed.{{ key }} = built.{{ key }}
+            {{ "and" if not loop.last }}
+            {% endfor %}
+    where built.{{ keys[0] }} is null
+{%- endmacro %}

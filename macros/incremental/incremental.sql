@@ -1,0 +1,39 @@
+{#
+    Rows whose keys are not current any more leave, the rows that are due come in,
+    and the rest is not touched. With another formula, all rows are computed again.
+
+    meta.current_in lists what is current; meta.keys are the columns to compare. A
+    null key is never current.
+#}
+{% materialization incremental, adapter="duckdb" %}
+    {% set kept = kept_table() %}
+    {% if kept %}
+        {% call noop_statement("main", "KEPT", "KEPT", 0) %}{% endcall %}
+        {{ return({"relations": [kept]}) }}
+    {% endif %}
+    {% set noted = read_record().get(model.unique_id, {}) %}
+    {% set current = config.get("meta") %}
+    {% set keys = current["keys"] | join(", ") %}
+    {% set batch = this.incorporate(path={"identifier": this.identifier ~ "__batch"}) %}
+    {% call statement("main") %}
+        {% if built_table() and noted.get("formula") == formula_of(model) %}
+        create or replace table {{ batch }} as
+        {{ sql }};
+
+        delete from {{ this }}
+        where ({{ keys }}) not in (select ({{ keys }}) from {{ current_list(current) }});
+
+        insert into {{ this }} by name select * from {{ batch }};
+
+        drop table {{ batch }}
+        {% else %}
+        create or replace table {{ this }} as
+        {{ without_due(sql) }}
+        {% endif %}
+    {% endcall %}
+    {% set relation = this.incorporate(type="table") %}
+    {% do persist_docs(relation, model) %}
+    {{ run_hooks(post_hooks, inside_transaction=True) }}
+    {% do adapter.commit() %}
+    {{ return({"relations": [relation]}) }}
+{% endmaterialization %}

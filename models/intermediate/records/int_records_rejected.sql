@@ -1,0 +1,19 @@
+-- depends_on: {{ source("state", "files_loaded") }}
+{% set current = {
+    "current_in": "files_loaded",
+    "keys": ["source_file", "file_version"],
+} %}
+{{ config(materialized="incremental", meta=current) }}
+
+-- few among many: apart, they are found without a look at all that was loaded
+with rejected as (
+    select
+        {{ record_columns() | join(",\n        ") }},
+        rejection_reason,
+        rejection_detail
+    from {{ ref("stg_xdr__records") }}
+    where rejection_reason is not null
+)
+
+select * from rejected
+{{ only_pending("source_file", current) }}

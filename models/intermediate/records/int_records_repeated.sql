@@ -1,0 +1,65 @@
+{% set current = {
+    "current_in": "int_days",
+    "keys": ["session_date", "day_version"],
+} %}
+{{ config(materialized="incremental", meta=current) }}
+
+-- equal records are of one day
+{% set are_suspect %}
+        rejection_reason is null
+        {% call due() %}
+        and session_date in (select days.session_date from days)
+        {% endcall %}
+{% endset %}
+
+with days as (
+    {{ pending(current) }}
+),
+
+repeated_keys as (
+    select {{ record_key() }} as record_key
+    from {{ ref("stg_xdr__records") }}
+    where {{ are_suspect }}
+    group by record_key
+    having count(*) > 1
+),
+
+-- the second scan is cheap; a step for both would hold all records at once
+suspects as (
+    select
+        {{ record_columns() | join(",\n        ") }}
+    from {{ ref("stg_xdr__records") }}
+    where
+        {{ are_suspect }}
+        and {{ record_key() }} in (
+            select repeated_keys.record_key from repeated_keys
+        )
+),
+
+numbered as (
+    select
+        *,
+        row_number() over same_record as copy_number,
+        first_value(source_file) over same_record as first_file
+    from suspects
+    window
+        same_record as (
+            partition by {{ record_fields() | join(", ") }}
+            order by file_version, source_file
+        )
+),
+
+-- a day without any is listed too, or it would be looked at again and again
+versioned as (
+    select
+        days.session_date,
+        days.day_version,
+        numbered.{{ record_columns() | reject("eq", "session_date")
+            | join(",\n        numbered.") }},
+        numbered.copy_number,
+        numbered.first_file
+    from days
+    left join numbered on days.session_date = numbered.session_date
+)
+
+select * from versioned

@@ -1,0 +1,36 @@
+{% set current = {
+    "current_in": "int_days",
+    "keys": ["session_date", "day_version"],
+} %}
+{{ config(materialized="incremental", meta=current) }}
+
+with days as (
+    {{ pending(current) }}
+),
+
+user_days as (
+    select
+        user_id,
+        session_date,
+        {% for column in ["session_count"] + summed_columns() %}
+        cast(coalesce(sum({{ column }}), 0) as bigint) as {{ column }},
+        {% endfor %}
+        min(started_at) as first_session_at,
+        max(ended_at) as last_session_at
+    from {{ ref("int_signed_sessions") }}
+    {% call due() %}
+    where session_date in (select days.session_date from days)
+    {% endcall %}
+    group by user_id, session_date
+),
+
+-- joined last: a version in the key would make each group twice as wide
+versioned as (
+    select
+        user_days.*,
+        days.day_version
+    from user_days
+    inner join days on user_days.session_date = days.session_date
+)
+
+select * from versioned

@@ -1,0 +1,41 @@
+"""What is checked and set up before dbt does anything, on either engine."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from engagement.settings import check_vars
+
+# Commands that read vars to run SQL, and those that do without a connection.
+RUNNING = ("build", "compile", "retry", "run", "show", "test")
+OFFLINE = ("clean", "deps", "init", "list", "parse")
+
+
+def start(command: str, project: Any, profile: Any, variables: Mapping) -> None:
+    """Check the vars, and prepare Spark where the profile is of that type.
+
+    Parameters
+    ----------
+    command : str
+        As dbt calls it: build, run, ...
+    project : dbt.config.project.Project
+    profile : dbt.config.profile.Profile
+    variables : mapping
+        Of the command line.
+
+    Raises
+    ------
+    SettingsError
+        If a var cannot be used.
+    SparkError
+        If Spark cannot be used.
+    """
+    if command in RUNNING:
+        written = dict(project.vars.to_dict())
+        own = written.pop(project.project_name, {})
+        check_vars(written | own | variables)
+    if profile.credentials.type == "spark" and command not in OFFLINE:
+        from engagement.spark.session import prepare
+
+        prepare(profile.credentials)

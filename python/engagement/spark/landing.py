@@ -1,0 +1,336 @@
+"""Land exports for Spark: typed and judged records, as Parquet that all workers see.
+
+DuckDB reads every export, for Spark too. The load is dbt's, into a warehouse of its
+own that is given up afterwards; from there each delivered file's records go to a
+folder under ``SPARK_WAREHOUSE``::
+
+    landed/records/delivery=<id>/*.parquet
+    landed/identities/delivery=<id>/*.parquet     with a key only
+    landed/manifest-<number>.json
+
+A manifest is written last, under a new number, and names the deliveries that count:
+a landing that is killed has changed nothing that anybody reads. No rename is relied
+on, since object stores have none.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+import duckdb
+
+from engagement.serve.warehouse import output, quoted, writing
+from engagement.spark.session import SparkError
+
+if TYPE_CHECKING:
+    from pyarrow.fs import FileSystem
+
+Manifest = dict[str, Any]
+FOLDERS = ("records", "identities")
+FILE_COLUMNS = {
+    "source_file": "varchar",
+    "file_version": "varchar",
+    "file_bytes": "bigint",
+    "modified_at": "timestamp",
+    "record_count": "bigint",
+    "is_well_quoted": "boolean",
+}
+LOADED = "staging.stg_xdr__records"
+
+
+def land(variables: str, full_refresh: bool) -> list[str]:
+    """Land what ``XDR_PATH`` names and is not landed yet.
+
+    Parameters
+    ----------
+    variables : str
+        YAML, as dbt's ``--vars``.
+    full_refresh : bool
+        Land all files anew.
+
+    Returns
+    -------
+    list of str
+        What was done, a sentence for each file.
+
+    Raises
+    ------
+    SparkError
+        If the load is refused, or another landing is at work.
+    WarehouseError
+        If a folder cannot be written.
+    """
+    files, root = warehouse()
+    scratch = output() / "spark" / "landing"
+    with writing(scratch):
+        scratch.parent.mkdir(parents=True, exist_ok=True)
+        with _alone(scratch.with_suffix(".lock")):
+            _give_up(scratch)
+            try:
+                before = read_manifest(files, root)
+                known = None if full_refresh else before
+                _load(scratch, known, variables)
+                with duckdb.connect(scratch / "warehouse.duckdb") as connection:
+                    return _publish(connection, files, root, before, known, scratch)
+            finally:
+                _give_up(scratch)
+
+
+def warehouse() -> tuple[FileSystem, str]:
+    """Open the file system of ``SPARK_WAREHOUSE``, and name the landing folder in it.
+
+    Raises
+    ------
+    SparkError
+        If it is no path or URI that pyarrow knows.
+    """
+    from pyarrow import ArrowException
+    from pyarrow.fs import FileSystem, LocalFileSystem
+
+    place = os.environ.get("SPARK_WAREHOUSE") or str(output() / "spark")
+    if "://" not in place:
+        local = Path(place.removeprefix("file:")).absolute()
+        return LocalFileSystem(), f"{local}/landed"
+    uri = place.replace("s3a://", "s3://", 1)  # Hadoop's name for it
+    try:
+        files, path = FileSystem.from_uri(uri)
+    except (ArrowException, OSError) as error:
+        raise SparkError(f"SPARK_WAREHOUSE={place} cannot be opened: {error}") from None
+    return files, f"{path.rstrip('/')}/landed"
+
+
+def read_manifest(files: FileSystem, root: str) -> Manifest | None:
+    """Read the newest manifest that was written to its end.
+
+    Returns
+    -------
+    dict or None
+        ``number``, ``rules`` (see `rules_for_records`), ``is_pseudonymised`` and
+        ``files``: the columns of stg_xdr__files, and the ``delivery``.
+    """
+    found = []
+    for path in _manifests(files, root):
+        with files.open_input_stream(path) as stream:
+            try:
+                found.append(json.loads(stream.read()))
+            except ValueError:  # its writer was killed
+                continue
+    return max(found, key=lambda manifest: manifest["number"], default=None)
+
+
+def _manifests(files: FileSystem, root: str) -> list[str]:
+    return [
+        path
+        for path in _listed(files, root)
+        if path.rsplit("/", 1)[1].startswith("manifest-")
+    ]
+
+
+def _listed(files: FileSystem, folder: str) -> list[str]:
+    from pyarrow.fs import FileSelector
+
+    selector = FileSelector(folder, allow_not_found=True)
+    return [info.path for info in files.get_file_info(selector)]
+
+
+def _give_up(scratch: Path) -> None:
+    """Remove all but what dbt has parsed, which saves the next landing seconds."""
+    scratch.mkdir(exist_ok=True)
+    for left in scratch.iterdir():
+        if left.name == "target":
+            continue
+        if left.is_dir():
+            shutil.rmtree(left)
+        else:
+            left.unlink()
+
+
+@contextmanager
+def _alone(lock: Path) -> Iterator[None]:
+    """Lock out another landing; the lock ends with the process."""
+    with lock.open("w") as stream:
+        try:
+            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise SparkError(
+                f"Another `engagement land` is at work in {lock.parent}; try again "
+                "after it."
+            ) from error
+        yield
+
+
+def _load(scratch: Path, known: Manifest | None, variables: str) -> None:
+    """Let dbt load what is not landed yet into a warehouse of its own."""
+    if known:
+        with duckdb.connect(scratch / "warehouse.duckdb") as connection:
+            _note_landed(connection, known)
+    command = [sys.executable, "-c", "from dbt.cli.main import cli; cli()", "run"]
+    command += ["--select", "stg_xdr__records", "--target", "duckdb"]
+    command += ["--target-path", str(scratch / "target"), "--vars", variables]
+    environment = os.environ | {"ENGAGEMENT_OUTPUT": str(scratch)}
+    if subprocess.run(command, env=environment, check=False).returncode:
+        raise SparkError("Nothing is landed: the load failed; dbt says why above.")
+
+
+def _note_landed(connection: duckdb.DuckDBPyConnection, known: Manifest) -> None:
+    """Write down, as a load would have, what is landed already."""
+    for schema in ("state", "staging"):
+        connection.execute(f"create schema {schema}")
+    columns = ", ".join(f"{name} {kind}" for name, kind in FILE_COLUMNS.items())
+    connection.execute(f"create table state.files_loaded ({columns})")
+    connection.executemany(
+        f"insert into state.files_loaded values ({', '.join('?' * len(FILE_COLUMNS))})",
+        [[file[name] for name in FILE_COLUMNS] for file in known["files"]],
+    )
+    # without a row, so that the load makes it anew with its own columns
+    connection.execute(f"create table {LOADED} (source_file varchar)")
+    connection.execute(
+        "create table state.build_record as select"
+        " 'model.engagement.stg_xdr__records' as node_id, 'stg_xdr__records' as name,"
+        " 'success' as status, ? as formula, null::varchar as inputs,"
+        " null::varchar as docs",
+        [known["rules"]],
+    )
+
+
+def _publish(
+    connection: duckdb.DuckDBPyConnection,
+    files: FileSystem,
+    root: str,
+    before: Manifest | None,
+    known: Manifest | None,
+    scratch: Path,
+) -> list[str]:
+    """Bring what was loaded to the warehouse, then the manifest that names it."""
+    landed = {
+        (file["source_file"], file["file_version"]): file["delivery"]
+        for file in (known or {"files": []})["files"]
+    }
+    listed = connection.execute(
+        f"select {', '.join(FILE_COLUMNS)} from state.files_loaded order by all"
+    ).fetchall()
+    now = [dict(zip(FILE_COLUMNS, row, strict=True)) for row in listed]
+    new = []
+    for file in now:
+        key = file["source_file"], file["file_version"]
+        file["delivery"] = landed.get(key) or uuid4().hex
+        file["modified_at"] = str(file["modified_at"])
+        if key not in landed:
+            new.append(file)
+    gone = {file["source_file"] for file in (known or {"files": []})["files"]} - {
+        file["source_file"] for file in now
+    }
+    if not new and not gone:
+        return [f"{root}: nothing new"]
+    (rules,) = connection.execute(
+        "select formula from state.build_record where name = 'stg_xdr__records'"
+    ).fetchone()
+    manifest = {
+        "number": _next_number(files, root),
+        "rules": rules,
+        # the settings, which end a version, then end with those of the key
+        "is_pseudonymised": all("-" in f["file_version"].split()[-1] for f in now),
+        "files": now,
+    }
+    if new:
+        _write_parquet(connection, new, scratch, manifest["is_pseudonymised"])
+    _remove_left(files, root, before)
+    _upload(files, root, scratch)
+    with files.open_output_stream(f"{root}/manifest-{manifest['number']}.json") as file:
+        file.write(json.dumps(manifest).encode())
+    return [
+        *(f"{f['source_file']}: {f['record_count']:,} records landed" for f in new),
+        *(f"{name}: no longer counted" for name in sorted(gone)),
+    ]
+
+
+def _next_number(files: FileSystem, root: str) -> int:
+    numbers = [
+        int(path.rsplit("manifest-", 1)[1].removesuffix(".json"))
+        for path in _manifests(files, root)
+    ]
+    return max(numbers, default=0) + 1
+
+
+def _write_parquet(
+    connection: duckdb.DuckDBPyConnection,
+    new: list[Manifest],
+    scratch: Path,
+    is_pseudonymised: bool,
+) -> None:
+    """Write a folder of Parquet files for each delivery, with its records."""
+    connection.execute("set timezone = 'UTC'")
+    connection.execute("create temp table deliveries (name varchar, delivery varchar)")
+    connection.executemany(
+        "insert into deliveries values (?, ?)",
+        [[file["source_file"], file["delivery"]] for file in new],
+    )
+    # a time without a zone would be another type on Spark
+    times = [
+        f'"{name}"::timestamptz as "{name}"'
+        for name, kind, *_ in connection.execute(f"describe {LOADED}").fetchall()
+        if kind == "TIMESTAMP"
+    ]
+    wanted = {
+        "records": f"select records.* replace ({', '.join(times)}), deliveries.delivery"
+        f" from {LOADED} as records inner join deliveries on source_file = name",
+        "identities": "select distinct identities.*, deliveries.delivery"
+        f" from {LOADED} as records inner join deliveries on source_file = name"
+        " inner join private.user_identities as identities using (user_id)",
+    }
+    for kind in FOLDERS if is_pseudonymised else FOLDERS[:1]:
+        place = scratch / "new" / kind
+        place.mkdir(parents=True)
+        connection.execute(
+            f"copy ({wanted[kind]}) to {quoted(place)}"
+            " (format parquet, partition_by (delivery), overwrite_or_ignore)"
+        )
+        for file in new:
+            folder = place / f"delivery={file['delivery']}"
+            if not folder.exists():  # none of its records is there
+                folder.mkdir()
+                connection.execute(
+                    f"copy (select * exclude (delivery) from ({wanted[kind]})"
+                    f" where false) to {quoted(folder / 'data_0.parquet')}"
+                )
+
+
+def _upload(files: FileSystem, root: str, scratch: Path) -> None:
+    from pyarrow.fs import LocalFileSystem, copy_files
+
+    source = (scratch / "new").absolute()
+    for folder in sorted(source.glob("*/*")):
+        files.create_dir(f"{root}/{folder.parent.name}/{folder.name}", recursive=True)
+    if source.exists():
+        copy_files(
+            str(source),
+            root,
+            source_filesystem=LocalFileSystem(),
+            destination_filesystem=files,
+        )
+
+
+def _remove_left(files: FileSystem, root: str, before: Manifest | None) -> None:
+    """Remove what no manifest that is in use names: of killed and of older landings.
+
+    The newest manifest, which a build may be reading, and its deliveries stay until
+    the next landing.
+    """
+    kept = {file["delivery"] for file in before["files"]} if before else set()
+    for kind in FOLDERS:
+        for folder in _listed(files, f"{root}/{kind}"):
+            if folder.rsplit("delivery=", 1)[-1] not in kept:
+                files.delete_dir(folder)
+    for path in _manifests(files, root):
+        if not before or not path.endswith(f"/manifest-{before['number']}.json"):
+            files.delete_file(path)
