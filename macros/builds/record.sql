@@ -6,13 +6,26 @@
 #}
 {% macro open_record() -%}
     {% if leaves_results() %}
-    {% do make_state() %}
+    {% do run_query("create schema if not exists state") %}
+    {% do run_query(
+        "create " ~ adapter.dispatch("state_kind")() ~ " if not exists "
+        ~ source("state", "build_record") ~ " as " ~ record_of({})
+    ) %}
     {% set known = read_record() %}
     {% do known.update({invocation_id: {
         "name": "dbt " ~ flags.WHICH, "status": "unfinished"
     }}) %}
-    {{ write_record(known) }}
+    {{ replace_table(source("state", "build_record"), record_of(known)) }}
     {% endif %}
+{%- endmacro %}
+
+{% macro duckdb__state_kind() -%}
+    {{ return("table") }}
+{%- endmacro %}
+
+{# See spark__replace_table. #}
+{% macro spark__state_kind() -%}
+    {{ return("view") }}
 {%- endmacro %}
 
 {#
@@ -42,7 +55,7 @@
         }) %}
         {% if row.status %}{% do rows.update({id: row}) %}{% endif %}
     {% endfor %}
-    {{ write_record(rows) }}
+    {{ replace_table(source("state", "build_record"), record_of(rows)) }}
     {% endif %}
 {%- endmacro %}
 
@@ -68,11 +81,10 @@
     {{ return(rows) }}
 {%- endmacro %}
 
-{# SQL that makes the record hold these rows and no others. #}
-{% macro write_record(rows) -%}
+{# SQL of the record with these rows. #}
+{% macro record_of(rows) -%}
     {% set columns = ["name", "status", "formula", "inputs", "docs"] %}
     {% set text = dbt.type_string() %}
-    {% set query %}
     select
         cast(node_id as {{ text }}) as node_id,
         {% for column in columns %}
@@ -91,6 +103,4 @@
         (null, null, null, null, null, null)
     ) as results (node_id, {{ columns | join(", ") }})
     where node_id is not null
-    {% endset %}
-    {{ replace_table(source("state", "build_record"), query) }}
 {%- endmacro %}

@@ -5,7 +5,7 @@
 {% materialization load, adapter="duckdb" %}
     {% set files = source("state", "files_of_build") %}
     {% set due = run_query("from " ~ due_files() ~ " as files").rows %}
-    {% set leaving = run_query(leaving_files()).rows if loaded_files() else [] %}
+    {% set leaving = run_query(leaving_files()).rows if has_records() else [] %}
     {% if not due and not leaving and built_table() %}
         {% call noop_statement("main", "KEPT", "KEPT", 0) %}{% endcall %}
         {{ return({"relations": [built_table()]}) }}
@@ -71,7 +71,7 @@
 
 {# SQL of the files that are loaded and will not be any more. #}
 {% macro leaving_files() -%}
-    select source_file from {{ loaded_files() }}
+    select source_file from {{ source("state", "files_loaded") }}
     where not source_file in (
         select files.source_file
         from {{ source("state", "files_of_build") }} as files

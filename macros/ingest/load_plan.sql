@@ -1,19 +1,15 @@
 {% macro load_plan() -%}
     {% set loaded = {} %}
-    {% set files = loaded_files() %}
-    {% if files %}
+    {% if has_records() %}
         {% for row in run_query(
-            "select source_file, file_version from " ~ files
+            "select source_file, file_version from "
+            ~ source("state", "files_loaded")
         ) %}
             {% do loaded.update({row[0]: row[1]}) %}
         {% endfor %}
     {% endif %}
-    {{ return(ask("plan_load", [xdr_path(), tojson(loaded), settings_version()])) }}
-{%- endmacro %}
-
-{# What to load: XDR_PATH, or the sample that comes with the project. #}
-{% macro xdr_path() -%}
-    {{ return(env_var("XDR_PATH", "") or "seeds/xdr_sample.csv") }}
+    {% set path = env_var("XDR_PATH", "") or "seeds/xdr_sample.csv" %}
+    {{ return(ask("plan_load", [path, tojson(loaded), settings_version()])) }}
 {%- endmacro %}
 
 {#
@@ -35,14 +31,11 @@
     ], sort_keys=true))[:8]) }}
 {%- endmacro %}
 
-{% macro loaded_files() -%}
-    {% set has_records = adapter.get_relation(
+{# Whether records are loaded that a full refresh does not give up. #}
+{% macro has_records() -%}
+    {{ return(not flags.FULL_REFRESH and adapter.get_relation(
         target.database, "staging", "stg_xdr__records"
-    ) %}
-    {% if has_records and not flags.FULL_REFRESH %}
-        {{ return(source("state", "files_loaded")) }}
-    {% endif %}
-    {{ return(none) }}
+    ) is not none) }}
 {%- endmacro %}
 
 {% macro load_time() -%}

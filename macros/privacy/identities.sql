@@ -8,16 +8,21 @@
     {% set identities = source("private", "user_identities") %}
     {# adapter.create_schema would commit what is loaded so far -#}
     {% do run_query("create schema if not exists " ~ identities.schema) %}
-    {% do run_query(make_empty(
-        identities, {"user_id": "varchar", "msisdn": "varchar"}
-    )) %}
+    {% do run_query(
+        "create table if not exists " ~ identities
+        ~ " (user_id varchar, msisdn varchar)"
+    ) %}
     {% set files = [] %}
     {% for file in due %}
-        {% do files.append([file.source_file, file.is_well_quoted]) %}
+        {% do files.append({
+            "source_file": file.source_file, "is_well_quoted": file.is_well_quoted,
+        }) %}
     {% endfor %}
+    {% set ids = var("xdr_columns").user_id %}
+    {% set layouts = ask("layouts_of", [tojson(files), tojson([ids])]) %}
     {% do run_query(replace_table(
         identities,
-        identities_of(identities, layouts_of(files)) if is_pseudonymised()
+        identities_of(identities, layouts) if is_pseudonymised()
         else "select * from " ~ identities ~ " where false"
     )) %}
 {%- endmacro %}

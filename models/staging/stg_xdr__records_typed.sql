@@ -1,47 +1,87 @@
--- reads {{ source("xdr", "records") }}
 {{ config(materialized="ephemeral") }}
 
 {% set columns = var("xdr_columns") %}
 {% set hides = is_pseudonymised() %}
-{% set number = "user_number" %}
+{% set is_user = is_subscriber("parsed.user_id") %}
+-- 1900, 1970 and 9999 stand for a time that is not known; nor are a petabyte and
+-- 30,000 years a session's, whose sums have to fit in a bigint
+{% set placeholder = "not between date '1990-01-01' and date '2100-01-01'" %}
+{% set incredible = {
+    "started_at": placeholder, "started_ms": "not between 0 and 999",
+    "ended_at": placeholder, "ended_ms": "not between 0 and 999",
+} %}
+-- a number of ten digits or more, however written: where columns have shifted, a
+-- location is a subscriber, whose number has 15 digits at most
+{% set number = "[+(]*([0-9][-. ()/]*){10,}(E[+]?(0?9|1[0-4]))?" %}
 
 with parsed as (
-    {% for layout in due_layouts() %}
-    {{ parsed_records(layout) }}
-    {{ "union all" if not loop.last }}
-    {% endfor %}
+    select
+        files.file_version,
+        records.*
+    from {{ ref("stg_xdr__records_parsed") }} as records
+    inner join {{ due_files() }} as files
+        on records.source_file = files.source_file
 ),
 
 records as (
     select
-        files.source_file,
-        files.file_version,
-        {{ pseudonym(number) if hides else number }} as user_id,
-        not {{ is_subscriber(number) }} as is_malformed_user_id,
+        source_file,
+        file_version,
+        {{ pseudonym("parsed.user_id") if hides else "parsed.user_id" }} as user_id,
+        not {{ is_user }} as is_malformed_user_id,
         {% for end in ["started", "ended"] %}
         {% if columns[end ~ "_ms"] %}
-        {{ add_milliseconds("parsed." ~ end ~ "_at", end ~ "_ms") }}
+        {{ add_milliseconds("parsed." ~ end ~ "_at", "parsed." ~ end ~ "_ms") }}
         {% else %}
         parsed.{{ end }}_at
         {% endif %}
             as {{ end }}_at,
         {% endfor %}
-        parsed.duration as duration_ms,
-        {% if columns.location %}
-        {{ hide_number("location") if hides else "parsed.location" }}
-        {% else %}
+        duration as duration_ms,
+        {% if not columns.location %}
         cast(null as varchar)
+        {% elif hides %}
+        case
+            when {{ matches("parsed.location", number) }}
+                then {{ pseudonym(plain_digits("parsed.location")) }}
+            else parsed.location
+        end
+        {% else %}
+        parsed.location
         {% endif %}
             as location,
         {% for column in ["dl_bytes", "ul_bytes"] + application_columns() %}
-        parsed.{{ column }},
+        {{ column }},
         {% endfor %}
         -- compared as written: a minute's milliseconds order nothing
         parsed.ended_at < parsed.started_at as ends_before_start,
-        {{ unreadable_value() }} as unreadable_value,
-        {{ missing_value() }} as missing_value,
+        case
+            {% for entry in xdr_mapping()
+                if entry.field not in ["user_id", "location"] %}
+            {% set value = "parsed." ~ entry.field %}
+            {% set raw = "cast(" ~ value ~ "_raw as varchar)" %}
+            {% set shown = "left(" ~ raw ~ ", 100)" %}
+            when
+                {{ value }} is null
+                and trim({{ raw }}) <> ''
+                or {{ value }}
+                {{ incredible.get(entry.field, "> 1000000000000000") }}
+                then concat(
+                    {{ quote_text(entry.column ~ ": ") }},
+                    {{ mask_digits(shown) if hides else shown }}
+                )
+            {% endfor %}
+        end as unreadable_value,
+        case
+            {% for entry in xdr_mapping()
+                if entry.field in xdr_fields().required
+                and entry.field != "user_id" %}
+            when parsed.{{ entry.field }} is null
+                then {{ quote_text(entry.column) }}
+            {% endfor %}
+        end as missing_value,
         {% for field, is_read in {
-            "user_id": is_subscriber(number),
+            "user_id": is_user,
             "started_at": "parsed.started_at is not null",
             "ended_at": "parsed.ended_at is not null",
         }.items() %}
@@ -57,8 +97,6 @@ records as (
             as raw_{{ field }},
         {% endfor %}
     from parsed
-    inner join {{ due_files() }} as files
-        on parsed.source_file = files.source_file
 )
 
 select * from records

@@ -11,19 +11,22 @@ import re
 from collections.abc import Callable
 from functools import cache, wraps
 from hashlib import sha256
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
-from engagement.export.files import ExportError, check_bytes, plan_load, read_header
+from engagement.export.guards import check_columns, check_load, check_rules
+from engagement.export.listing import ExportError, plan_load
 from engagement.export.pseudonyms import KeyTooShortError, key_fingerprint
+from engagement.export.reader import count_records, layouts_of
 
 # What decides how a record is read, typed and judged; see `rules_for_records`.
 RULES = (
-    "macros/ingest/read_exports.sql",
     "macros/parse",
-    "macros/privacy/masks.sql",
+    "macros/privacy/mask_digits.sql",
     "macros/privacy/pseudonyms.sql",
     "models/staging/stg_xdr__records.sql",
+    "models/staging/stg_xdr__records_parsed.sql",
     "models/staging/stg_xdr__records_typed.sql",
 )
 COMMENT = re.compile(r"\{#.*?#\}|^\s*--.*?$", re.S | re.M)
@@ -47,29 +50,37 @@ def rules_for_records(project: str) -> str:
     return digest.hexdigest()
 
 
-def in_json(function: Callable[..., Any]) -> Callable[..., str]:
-    """Let a function answer as a macro can read it."""
+def in_json(function: Callable[..., Any], *is_json: bool) -> Callable[..., str]:
+    """Let a function answer as a macro can read it.
+
+    Parameters
+    ----------
+    function : callable
+    is_json : bool
+        Of each argument, whether it comes as JSON and not as text.
+    """
 
     @wraps(function)  # DuckDB counts the arguments in the signature
     def answer(*arguments: str) -> str:
         try:
-            return json.dumps({"answer": function(*arguments)})
+            values = [
+                json.loads(argument) if structured else argument
+                for argument, structured in zip_longest(arguments, is_json)
+            ]
+            return json.dumps({"answer": function(*values)})
         except (ExportError, KeyTooShortError) as error:
             return json.dumps({"error": str(error)})
 
     return answer
 
 
-@in_json
-def plan_load_of(path: str, loaded: str, settings: str) -> dict:
-    """Ask `plan_load`, what is loaded being JSON."""
-    return plan_load(path, json.loads(loaded), settings)
-
-
 QUESTIONS: dict[str, Callable[..., str]] = {
-    "plan_load": plan_load_of,
-    "check_bytes": in_json(check_bytes),
-    "read_header": in_json(read_header),
+    "plan_load": in_json(plan_load, False, True),
+    "count_records": in_json(count_records, True),
+    "layouts_of": in_json(layouts_of, True, True),
+    "check_columns": in_json(check_columns, False, True),
+    "check_load": in_json(check_load, True, True),
+    "check_rules": in_json(check_rules),
     "rules_for_records": in_json(rules_for_records),
     "key_fingerprint": in_json(key_fingerprint),
 }

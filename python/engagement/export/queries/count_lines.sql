@@ -1,0 +1,33 @@
+-- Reads the view lines once: line, source_file. A table, since what the reader
+-- rejects is listed only when it is done.
+create or replace temporary table counted_lines as
+select
+    source_file,
+    count(*) as line_count,
+    count(*) filter (
+        where contains(line, '"') and not regexp_full_match(
+            line, '("([^"]|"")*"|[^",]*)(,("([^"]|"")*"|[^",]*))*\r?'
+        )
+    ) = 0 as is_well_quoted
+from lines
+where rtrim(line, chr(13)) <> ''
+group by source_file;
+
+create or replace temporary table counted as
+with uncounted as (
+    select
+        scans.file_path as source_file,
+        count(distinct errors.line) as line_count
+    from uncounted_lines as errors
+    inner join uncounted_scans as scans
+        on errors.scan_id = scans.scan_id and errors.file_id = scans.file_id
+    group by scans.file_path
+)
+
+select
+    coalesce(counted_lines.source_file, uncounted.source_file) as source_file,
+    coalesce(counted_lines.line_count, 0) + coalesce(uncounted.line_count, 0)
+        as record_count,
+    coalesce(counted_lines.is_well_quoted, true) as is_well_quoted
+from counted_lines
+full outer join uncounted on counted_lines.source_file = uncounted.source_file;

@@ -1,0 +1,207 @@
+"""How DuckDB reads exports: the one reader of every file, for every engine.
+
+What counts the records of a file and what loads them have to agree on what is a
+line, a file and a reject, so both are written here.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable
+from importlib.resources import files as resources
+from typing import Any
+
+import duckdb
+
+from engagement.export.header import read_header
+from engagement.export.integrity import check_bytes
+
+FORMATS = {".gz": "gzip", ".parquet": "parquet"}  # all else is plain CSV
+LINES = {"columns": {"line": "varchar"}, "delim": "\x01", "quote": "", "escape": ""}
+# what holds the lines that are no UTF-8 or too long
+REJECTS = {"rejects_table": "uncounted_lines", "rejects_scan": "uncounted_scans"}
+
+
+def format_of(file: str) -> str:
+    """Tell how a file is read; `read_header` refuses one that is something else."""
+    for suffix, kind in FORMATS.items():
+        if file.lower().endswith(suffix):
+            return kind
+    return "csv"
+
+
+def layouts_of(files: Iterable[dict], mapped: list[str]) -> list[dict]:
+    """Group files that one call of a reader can read.
+
+    Parameters
+    ----------
+    files : iterable of dict
+        ``source_file`` and ``is_well_quoted``, see `count_records`.
+    mapped : list of str
+        The columns that vars map.
+
+    Returns
+    -------
+    list of dict
+        ``relation``, SQL to select from, in which ``source_file`` names the file, and
+        ``types``, of each column.
+    """
+    groups: dict[str, list[str]] = {}
+    for file in sorted(files, key=lambda file: file["source_file"]):
+        name = file["source_file"]
+        layout = [format_of(name), file["is_well_quoted"], read_header(name)]
+        groups.setdefault(json.dumps(layout), []).append(name)
+    layouts = []
+    for layout, names in groups.items():
+        kind, is_well_quoted, columns = json.loads(layout)
+        if kind == "parquet":
+            relation = read_parquet(names, columns, mapped)
+        else:
+            relation = read_csv(names, kind, record_options(columns, mapped))
+            if not is_well_quoted:
+                relation = read_csv(
+                    names, kind, record_options(columns, mapped, quote="")
+                )
+        types = {column["name"]: column["type"] for column in columns}
+        layouts.append({"relation": relation, "types": types})
+    return layouts
+
+
+def record_options(
+    columns: list[dict], mapped: list[str], quote: str = '"'
+) -> dict[str, Any]:
+    """Say how lines are split into text columns.
+
+    Columns that no var maps are counted and not named: nothing can read them.
+    """
+    names = {
+        column["name"] if column["name"] in mapped else f"unread {i}": "varchar"
+        for i, column in enumerate(columns)
+    }
+    return {"columns": names, "delim": ",", "quote": quote, "escape": quote}
+
+
+def read_csv(files: list[str], kind: str, options: dict[str, Any]) -> str:
+    """Write SQL that reads CSV files into text columns."""
+    return _call(
+        "read_csv",
+        files,
+        {
+            "auto_detect": False,
+            "header": True,
+            "compression": "gzip" if kind == "gzip" else "none",
+            "filename": "source_file",
+            "hive_partitioning": False,
+            "store_rejects": True,
+            "rejects_limit": 0,
+            **options,
+        },
+    )
+
+
+def read_parquet(files: list[str], columns: list[dict], mapped: list[str]) -> str:
+    """Write SQL that reads the mapped columns of Parquet files."""
+    # longer than any of the export's names, and so none of them
+    file = "_" * (max(len(column["name"]) for column in columns) + 1)
+    options = {"filename": file, "hive_partitioning": False}
+    wanted = ", ".join(_quoted(name, '"') for name in dict.fromkeys(mapped))
+    source = _call("read_parquet", files, options)
+    return f"(select {wanted}, {file} as source_file from {source}) as records"
+
+
+def count_records(exports: list[dict]) -> list[dict]:
+    """Count the records of files, apart from the reader that parses them.
+
+    Parameters
+    ----------
+    exports : list of dict
+        See `plan_load`; gzipped and plain CSV are read to their end.
+
+    Returns
+    -------
+    list of dict
+        One for each file: ``source_file``, ``file_version``, ``file_bytes``,
+        ``modified_at``, ``record_count`` and ``is_well_quoted``: whether every line's
+        quotes pair up. Where they do not, one stray quote would swallow all lines up
+        to the next, so that file is read without a quote character.
+
+    Raises
+    ------
+    ExportError
+        If a file is damaged or cut off.
+    """
+    names = [export["file"] for export in exports]
+    counts = dict.fromkeys(names, (0, True))
+    with duckdb.connect() as connection:
+        by_kind: dict[str, list[str]] = {}
+        for name in names:
+            by_kind.setdefault(format_of(name), []).append(name)
+        for kind, group in by_kind.items():
+            if kind == "parquet":
+                counted = connection.execute(
+                    "select file_name, num_rows, true"
+                    f" from parquet_file_metadata({_list(group)})"
+                ).fetchall()
+            else:
+                counted = _count_lines(connection, group, kind)
+            counts |= {name: (count, quoted) for name, count, quoted in counted}
+    return [
+        {
+            "source_file": export["file"],
+            "file_version": export["version"],
+            "file_bytes": export["bytes"],
+            "modified_at": export["modified_at"],
+            "record_count": counts[export["file"]][0],
+            "is_well_quoted": counts[export["file"]][1],
+        }
+        for export in exports
+    ]
+
+
+def _count_lines(
+    connection: duckdb.DuckDBPyConnection, files: list[str], kind: str
+) -> list[tuple[str, int, bool]]:
+    for file in files:
+        check_bytes(file)
+    for table in REJECTS.values():
+        connection.execute(f"drop table if exists {table}")
+    # a table, since a table function lists its rejects only when it is done
+    connection.execute(
+        "create or replace temporary view lines as select * from "
+        + read_csv(files, kind, LINES | REJECTS)
+    )
+    for statement in connection.extract_statements(_query("count_lines.sql")):
+        connection.execute(statement)
+    return connection.execute("from counted").fetchall()
+
+
+def _query(name: str) -> str:
+    place = resources("engagement.export") / "queries" / name
+    return place.read_text(encoding="utf-8")
+
+
+def _call(function: str, files: list[str], options: dict[str, Any]) -> str:
+    written = ", ".join(f"{name} = {_literal(v)}" for name, v in options.items())
+    return f"{function}({_list(files)}, {written})"
+
+
+def _list(files: list[str]) -> str:
+    """Write names as a list in which [, * and ? stand for themselves."""
+    return _literal([re.sub("[*?[]", r"[\g<0>]", file) for file in files])
+
+
+def _literal(value: Any) -> str:
+    """Write a value as an SQL literal."""
+    if isinstance(value, bool | int):
+        return str(value).lower()
+    if isinstance(value, list):
+        return f"[{', '.join(map(_literal, value))}]"
+    if isinstance(value, dict):
+        pairs = (f"{_literal(key)}: {_literal(item)}" for key, item in value.items())
+        return f"{{{', '.join(pairs)}}}"
+    return _quoted(value, "'")
+
+
+def _quoted(text: str, mark: str) -> str:
+    return mark + text.replace(mark, mark * 2) + mark
