@@ -120,11 +120,11 @@ def test_applications_are_marks_about_a_hundred() -> None:
     assert ticks(axes.yaxis, figure) == ["App 0", "App 1"]
     assert axes.get_xscale() == "linear"
     assert (
-        axes.get_xlabel() == "Index of the share of traffic (100 = as with all users)"
+        axes.get_xlabel() == "Index of the share of traffic (100 = same as all users)"
     )
     assert keys(figure.legends[0]) == ["level_1", "level_2"]
     assert figure.get_suptitle() == (
-        "App 1 sets the cluster level_2 apart: index 60 (100 = like all)"
+        "App 1 sets the cluster level_2 apart: index 60 (100 = same as all)"
     )
 
 
@@ -153,7 +153,7 @@ def test_applications_that_nobody_uses_are_said() -> None:
     figure = applications.cluster_applications(indices([[None, None]]))
     assert figure.get_suptitle() == "No application has traffic"
     figure = applications.cluster_applications(indices([[100.0]]))
-    assert figure.get_suptitle().startswith("One cluster makes all the traffic")
+    assert figure.get_suptitle().startswith("One cluster generates all the traffic")
 
 
 def test_hostile_names_of_clusters_fit_and_are_no_formulas(tmp_path) -> None:

@@ -45,8 +45,8 @@ def test_clusters_are_markers_sized_by_users() -> None:
     assert 0 < high.get_sizes()[0] < low.get_sizes()[1]
     assert low.get_paths()[0].vertices.shape != high.get_paths()[0].vertices.shape
     assert (axes.get_xscale(), axes.get_yscale()) == ("log", "log")
-    assert axes.get_xlabel() == "Sessions (count), of a user"
-    assert axes.get_ylabel() == "Traffic (bytes, DL + UL), of a user"
+    assert axes.get_xlabel() == "Sessions (count) per user"
+    assert axes.get_ylabel() == "Traffic (bytes, DL + UL) per user"
     assert [low.get_label(), high.get_label()] == [
         "low: 12,000 (>99.9%)",
         "high: 4 (<0.1%)",
@@ -131,11 +131,11 @@ def test_the_summary_has_a_panel_for_every_metric(count: int, tmp_path) -> None:
     capitals = [label[0].upper() + label[1:] for label in labels]
     assert titles(figure) == [
         "Who makes up the total",
-        *(f"{label} of a user" for label in capitals),
+        *(f"{label} per user" for label in capitals),
     ]
     divided = figure.axes[0]
     assert ticks(divided.yaxis, figure) == ["Users", *capitals]
-    assert figure.axes[1].get_xlabel() == "Active days (count), of a user"
+    assert figure.axes[1].get_xlabel() == "Active days (count) per user"
     main = "traffic" if "traffic" in labels else labels[0]
     assert figure.get_suptitle().endswith(f"of users and 57.1% of {main}")
     assert_it_fits(figure, tmp_path)
@@ -145,9 +145,9 @@ def test_the_summary_shows_ranges_in_units() -> None:
     frame = summary(2)
     figure = clusters.cluster_summary(frame)
     for axes, axis, texts_of_low in (
-        (figure.axes[1], "Sessions (count), of a user", ["8", "2", "mean 4"]),
-        (figure.axes[2], "Duration (hours), of a user", None),
-        (figure.axes[3], "Traffic (bytes, DL + UL), of a user", ["8 B", "2 B"]),
+        (figure.axes[1], "Sessions (count) per user", ["8", "2", "mean 4"]),
+        (figure.axes[2], "Duration (hours) per user", None),
+        (figure.axes[3], "Traffic (bytes, DL + UL) per user", ["8 B", "2 B"]),
     ):
         assert axes.get_xlabel() == axis
         assert axes.get_xscale() == "log"

@@ -74,7 +74,7 @@ def test_the_busiest_day_is_said() -> None:
     one, two = time.daily_engagement(daily(1)), time.daily_engagement(daily(25))
     assert one.get_suptitle() == "100 users are active on 20 Dec 2019"
     assert two.get_suptitle() == (
-        "On average 112 users are active a day; most on 13 Jan 2020: 124"
+        "On average 112 users are active per day; the most, 124, on 13 Jan 2020"
     )
     assert ticks(one.axes[-1].xaxis, one) == ["20 Dec"]
     assert two.axes[-1].get_xlabel() == "Day (20 Dec 2019 to 13 Jan 2020)"
@@ -101,7 +101,7 @@ def test_retention_is_a_table_of_weeks() -> None:
     found = {(0, 0): 100, (0, 1): 40, (0, 2): 20, (1, 0): 100, (2, 0): 100}
     figure = time.weekly_retention(retention(found, date(2019, 5, 12)))
     (axes,) = figure.axes
-    assert figure.get_suptitle() == "20% of new users come again the week after"
+    assert figure.get_suptitle() == "20% of new users come back the week after"
     assert colours(axes) == {(0, 1): 0.4, (0, 2): 0.2, (1, 1): 0}
     assert cells(axes) == {
         (0, 0): "100%", (0, 1): "40%", (0, 2): "20%",
@@ -119,7 +119,7 @@ def test_retention_is_a_table_of_weeks() -> None:
 def test_a_week_that_is_not_over_is_marked_and_not_counted() -> None:
     found = {(0, 0): 100, (0, 1): 40, (0, 2): 2, (1, 0): 100, (1, 1): 1, (2, 0): 100}
     figure = time.weekly_retention(retention(found, date(2019, 5, 6)))
-    assert figure.get_suptitle() == "40% of new users come again the week after"
+    assert figure.get_suptitle() == "40% of new users come back the week after"
     shown = cells(figure.axes[0])
     assert {cell for cell in shown if shown[cell].endswith("*")} == {
         (0, 2), (1, 1), (2, 0),
@@ -215,7 +215,7 @@ def test_hours_that_carry_next_to_nothing_are_left_out_and_said() -> None:
     late = {"busy_at": [datetime(2019, 4, 7, 23)] * 100}
     (axes,) = time.hourly_traffic(frame | {"total_bytes": early} | late).axes
     assert stacked(axes)[0][1] == early[50:]
-    assert "<0.1% of the traffic, from 5 Apr 2019 on, comes before" in axes.get_xlabel()
+    assert "<0.1% of the traffic came earlier, from 5 Apr 2019 on)" in axes.get_xlabel()
     # never the busy hour, though
     (axes,) = time.hourly_traffic(frame | {"total_bytes": early}).axes
     assert stacked(axes)[0][1] == early

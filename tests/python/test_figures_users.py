@@ -150,7 +150,9 @@ def test_concentration_is_curves_below_the_line_of_equality() -> None:
     frame = concentration(session_count=3, duration_ms=5, total_bytes=9)
     figure = users.engagement_concentration(frame)
     curves, tops = figure.axes
-    assert figure.get_suptitle() == "The top 10% of users make 20% of the traffic"
+    assert (
+        figure.get_suptitle() == "The top 10% of users account for 20% of the traffic"
+    )
     equal, *drawn = curves.lines
     assert (list(equal.get_xdata()), list(equal.get_ydata())) == ([0, 1], [0, 1])
     assert len(drawn) == 3
@@ -159,7 +161,7 @@ def test_concentration_is_curves_below_the_line_of_equality() -> None:
         assert list(line.get_ydata()) == [(p / 100) ** 2 for p in range(101)]
     assert len({line.get_marker() for line in drawn}) == 3
     assert keys(curves.get_legend()) == [
-        "all users alike",
+        "all users equal",
         "sessions: Gini 0.33",
         "duration: Gini 0.33",
         "traffic: Gini 0.33",
@@ -175,7 +177,9 @@ def test_concentration_is_curves_below_the_line_of_equality() -> None:
 def test_nothing_has_no_concentration() -> None:
     frame = concentration(session_count=3, total_bytes=0)
     figure = users.engagement_concentration(frame)
-    assert figure.get_suptitle() == "The top 10% of users make 20% of the sessions"
+    assert (
+        figure.get_suptitle() == "The top 10% of users account for 20% of the sessions"
+    )
     assert keys(figure.axes[1].get_legend()) == ["sessions"]
 
 
@@ -200,7 +204,9 @@ def test_a_fourth_metric_has_a_curve(tmp_path) -> None:
         low + height <= high + 1e-9
         for (low, height), (high, _) in itertools.pairwise(bars)
     ), "bars lie on each other"
-    assert figure.get_suptitle() == "The top 10% of users make 20% of the traffic"
+    assert (
+        figure.get_suptitle() == "The top 10% of users account for 20% of the traffic"
+    )
     assert_it_fits(figure, tmp_path)
 
 

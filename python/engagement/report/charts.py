@@ -322,4 +322,4 @@ def ranges(
     style(axes, "x")
     axes.set_yticks(range(len(names)), [plain(name) for name in names])
     axes.set_ylim(-0.5, len(names) - 0.3)
-    axes.set_xlabel(f"{measure.axis}, of a user")
+    axes.set_xlabel(f"{measure.axis} per user")

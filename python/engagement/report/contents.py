@@ -1,6 +1,7 @@
 """What the report shows, as data: its figures and tables.
 
-Each has a query of its own in ``queries`` and a place in ``page.html.j2``.
+To add a figure, write a function in ``figures`` and its query in ``queries``, then
+list it here and place it in ``page.html.j2``. A table needs no function.
 """
 
 from __future__ import annotations
@@ -72,119 +73,121 @@ FIGURES = (
     FigureEntry(
         name="top_applications",
         title="Top applications",
-        caption="A bar for each of the applications with most traffic, with its bytes "
-        "and its share of the traffic of all applications.",
+        caption="A bar for each of the applications with the most traffic, labelled "
+        "with its bytes and its share of all application traffic.",
         draw=applications.top_applications,
     ),
     FigureEntry(
         name="application_traffic",
         title="Traffic per application",
-        caption="A bar for each application, downlink and uplink stacked, with its "
-        "bytes and its share of the traffic of all applications.",
+        caption="A bar for each application, downlink and uplink stacked, labelled "
+        "with its bytes and its share of all application traffic.",
         draw=applications.application_traffic,
     ),
     FigureEntry(
         name="top_users",
         title="Most engaged users",
-        caption="Three panels of bars: the users with most sessions, longest total "
-        "duration and most traffic. Users in all three lists are hatched.",
+        caption="A panel of bars for each metric, with the users who lead by it. Users "
+        "who are in every panel are hatched.",
         draw=users.top_users,
     ),
     FigureEntry(
         name="top_users_per_application",
         title="Most engaged users per application",
-        caption="A panel of bars for each application: the users with most traffic.",
+        caption="A panel of bars for each application, with the users who have the "
+        "most traffic.",
         draw=users.top_users_per_application,
     ),
     FigureEntry(
         name="engagement_concentration",
-        title="Who makes the traffic",
-        caption="Lorenz curves of sessions, duration and traffic, with the line on "
-        "which all users are alike and the Gini coefficients; and bars of the share "
-        "that the top 1, 5, 10, 20 and 50% of users make.",
+        title="Who generates the traffic",
+        caption="A Lorenz curve for each metric, with its Gini coefficient and the "
+        "line on which all users are equal; and bars of the share of each metric that "
+        "the most engaged users account for.",
         draw=users.engagement_concentration,
     ),
     FigureEntry(
         name="engagement_depth",
         title="How recent and how frequent users are",
         caption="A table of five by five: users by fifths of recency and of "
-        "frequency, with their number, share and mean traffic; the darker a cell, "
-        "the more users.",
+        "frequency, with their number, share and mean traffic. A darker cell has more "
+        "users.",
         draw=users.engagement_depth,
     ),
     FigureEntry(
         name="daily_engagement",
         title="Engagement per day",
-        caption="Returning and new users of each day, stacked; below it the traffic "
-        "of each day and, where there are 30 days, a line of the share of a month's "
-        "users who are active that day (DAU/MAU).",
+        caption="Returning and new users of each day, stacked. Below them, the traffic "
+        "of each day and, from the 30th day on, the share of a month's users who are "
+        "active that day (DAU/MAU).",
         draw=time.daily_engagement,
     ),
     FigureEntry(
         name="weekly_retention",
-        title="Who comes again",
+        title="Who comes back",
         caption="A table of the share of the users first seen in one week who are "
-        "active in later ones; the darker a cell, the more come again.",
+        "active in later weeks. A darker cell means that more of them come back.",
         draw=time.weekly_retention,
     ),
     FigureEntry(
         name="hourly_traffic",
         title="Traffic per hour",
         caption="The traffic of each hour, clusters stacked, with the busy hour "
-        "marked; the legend has the busy hour of each cluster.",
+        "marked. The legend gives the busy hour of each cluster.",
         draw=time.hourly_traffic,
     ),
     FigureEntry(
         name="location_traffic",
         title="Where the traffic is",
-        caption="Two panels of bars: the 15 locations with most traffic, and how many "
-        "of the users there are highly engaged.",
+        caption="Two panels of bars: the 15 locations with the most traffic, and how "
+        "many of their users are highly engaged.",
         draw=places.location_traffic,
     ),
     FigureEntry(
         name="elbow_curve",
         title="How many clusters",
-        caption="A line of the inertia of k-means per number of clusters, with the "
-        "elbow, from which more clusters gain little, marked if there is one.",
+        caption="A line of the inertia of k-means by number of clusters. The elbow, "
+        "beyond which more clusters add little, is marked if there is one.",
         draw=criteria.elbow_curve,
     ),
     FigureEntry(
         name="cluster_choice",
-        title="What speaks for how many clusters",
-        caption="Five panels, a line per criterion over the number of clusters: "
-        "inertia, silhouette, Calinski-Harabasz, Davies-Bouldin and gap, with the "
-        "number it suggests marked; and bars of how many criteria suggest each.",
+        title="How many clusters each criterion suggests",
+        caption="A panel for each criterion, with its score by number of clusters and "
+        "the number it suggests marked; and bars of how many criteria suggest each "
+        "number.",
         draw=criteria.cluster_choice,
     ),
     FigureEntry(
         name="clusters",
         title="Clusters of users",
-        caption="Sessions against traffic of users on log axes. Each marker stands for "
-        "the users of one cluster with about the same sessions and traffic; its area "
-        "is their number, its shape and colour the cluster.",
+        caption="Users' sessions against their traffic, on log axes. Each marker "
+        "stands for the users of one cluster with about the same sessions and "
+        "traffic: its area shows how many they are, its shape and colour the "
+        "cluster.",
         draw=clusters.clusters,
     ),
     FigureEntry(
         name="cluster_summary",
         title="What the clusters are",
-        caption="Bars that divide all users, sessions, duration and traffic among the "
-        "clusters; and per cluster the least, mean and largest sessions, duration and "
-        "traffic of a user, on log axes.",
+        caption="Bars that divide all users and the total of each metric among the "
+        "clusters; and a panel for each metric with the smallest, mean and largest "
+        "value per user in each cluster, on log axes.",
         draw=clusters.cluster_summary,
     ),
     FigureEntry(
         name="cluster_applications",
-        title="What clusters do differently",
-        caption="A marker per application and cluster: the share of the application "
-        "in the cluster's traffic against its share with all users; a line marks "
-        "100, like all users.",
+        title="What the clusters do differently",
+        caption="A marker for each application and cluster: the application's share "
+        "of the cluster's traffic, relative to its share of all traffic. A line marks "
+        "100, the same share as among all users.",
         draw=applications.cluster_applications,
     ),
     FigureEntry(
         name="cluster_migration",
         title="Who moved",
-        caption="Bars of the users who moved up or down since the last new data, are "
-        "new or gone; and a table of how many went from which cluster to which.",
+        caption="Bars of the users who moved up or down, are new or are gone since the "
+        "last new data; and a table of how many moved from which cluster to which.",
         draw=clusters.cluster_migration,
     ),
 )
@@ -194,40 +197,41 @@ FACTS = "facts"
 TABLES = (
     TableEntry(
         name="rejections",
-        caption="One row per reason for which records are not counted.",
+        caption="One row per reason for which records were refused.",
     ),
-    TableEntry("files", "One row per source file, the last loaded first."),
-    TableEntry("top_users", "The most engaged users by each of the three metrics."),
+    TableEntry("files", "One row per source file, the most recently loaded first."),
+    TableEntry("top_users", "The most engaged users by each metric."),
     TableEntry(
         name="applications",
-        caption="One row per application, the one with most traffic first.",
+        caption="One row per application, the one with the most traffic first.",
     ),
     TableEntry(
         name="top_users_per_application",
-        caption="The users with most traffic of each application.",
+        caption="The users with the most traffic in each application.",
     ),
     TableEntry(
         name="criteria",
-        caption="One row per number of clusters k, with each criterion's score.",
+        caption="One row per number of clusters k, with the score of each criterion.",
     ),
-    TableEntry("model", "What was fitted."),
+    TableEntry("model", "What the clusters were fitted on, and how well they fit."),
     TableEntry(
         name="clusters",
-        caption="One row per cluster and metric; the values are not normalised.",
+        caption="One row per cluster and metric, in real units (not scaled).",
     ),
     TableEntry(
         name="cluster_applications",
-        caption="One row per cluster and application. Index 100: as everyone.",
+        caption="One row per cluster and application. An index of 100 is the same as "
+        "all users.",
     ),
     TableEntry(
         name="concentration",
-        caption="One row per metric: what the top of all users make of it.",
+        caption="One row per metric: the share of it that the top users account for.",
     ),
-    TableEntry("days", "One row per day, the last first."),
+    TableEntry("days", "One row per day, the newest first."),
     TableEntry(
         name="retention",
-        caption="One row per week in which users were first seen, and week after it.",
+        caption="One row per week in which users were first seen, and week since then.",
     ),
     TableEntry("busy_hours", "The ten busiest hours."),
-    TableEntry("locations", "The 100 locations with most traffic."),
+    TableEntry("locations", "The 100 locations with the most traffic."),
 )

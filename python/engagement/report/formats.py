@@ -1,4 +1,4 @@
-"""Write numbers, units and names as a reader of the report expects them."""
+"""Write numbers, units and names the way a reader of the report expects."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def format_duration(value: float) -> str:
 
 
 def format_share(value: float) -> str:
-    """Write a share as a percentage; a part is never 0% and never 100%."""
+    """Write a share as a percentage. A part is never written as 0% or 100%."""
     if 0 < value < 0.0005:
         return "<0.1%"
     if 0.9995 <= value < 1:
@@ -63,7 +63,7 @@ def format_date(value: date) -> str:
 
 
 def format_index(value: float) -> str:
-    """Write an index of which 100 is the average: 0.25; 98.2; 102; 1,240."""
+    """Write an index whose average is 100: 0.25; 98.2; 102; 1,240."""
     if _is_round(value) or not 9.95 <= value < 110:
         return _digits(value) if value < 9.95 else f"{value:,.0f}"
     return f"{value:.1f}"
@@ -75,7 +75,7 @@ def format_traffic(value: float, share: float) -> str:
 
 
 def join_names(names: list[str]) -> str:
-    """Write names as a sentence does: a, b and c."""
+    """Write names as in a sentence: a, b and c."""
     return " and ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))
 
 
@@ -85,9 +85,9 @@ def capitalise(text: str) -> str:
 
 
 def _digits(value: float) -> str:
-    """Write three digits, or all before the point with thousands apart.
+    """Write three digits, or all digits before the point, with thousands separated.
 
-    Zeros behind the point tell a rounded number (4.00) from a round one (4).
+    Zeros after the point tell a rounded number (4.00) from an exact one (4).
     """
     if value >= 99.95 or _is_round(value):
         return f"{value:,.0f}"

@@ -1,7 +1,7 @@
 """Read frames from the warehouse, each by a query of its own in ``queries``.
 
-What a query reads follows from its SQL. Files called ``view_<name>.sql`` are views
-that queries read under that name, so that what several of them need stands once.
+Which relations a query reads is derived from its SQL. A file ``view_<name>.sql`` is a
+view that queries read under that name: SQL that several of them need stands once.
 """
 
 from __future__ import annotations
@@ -43,19 +43,19 @@ def relations_of(connection: duckdb.DuckDBPyConnection, name: str) -> list[str]:
     Parameters
     ----------
     connection : DuckDBPyConnection
-        Any: it parses the query, and does not look at what it holds.
+        Only parses the query, so any connection will do.
     name : str
         Of the query's file, without the suffix.
 
     Returns
     -------
     list of str
-        As schema.relation. What a view reads stands in place of the view.
+        As schema.relation. A view is replaced by the relations that it reads.
 
     Raises
     ------
     ValueError
-        If the file does not hold one SELECT statement.
+        If the file does not hold a query.
     """
     sql = read_query(name)
     (parsed,) = connection.execute("select json_serialize_sql(?)", [sql]).fetchone()

@@ -99,8 +99,8 @@ def cluster_applications(frame: Frame) -> Figure:
     ----------
     frame : Frame
         ``cluster_id``, ``cluster_name``, ``application``, ``display_name`` and
-        ``traffic_index`` (100: the same share as with all users; None: nobody uses
-        it); applications in order of their traffic.
+        ``traffic_index`` (100: the same share as among all users; None where
+        it is undefined); applications in order of their traffic.
     """
     rows = rows_of(frame)
     if not rows:
@@ -153,7 +153,7 @@ def cluster_applications(frame: Frame) -> Figure:
             names[place] += " (not used)"
     axes.set_yticks(range(len(apps)), [plain(name) for name in names])
     axes.set_ylim(len(apps) - 0.4, -0.6)
-    axes.set_xlabel("Index of the share of traffic (100 = as with all users)")
+    axes.set_xlabel("Index of the share of traffic (100 = same as all users)")
     figure.legend(
         loc="outside lower right", ncols=min(len(clusters), 5), frameon=False,
         title="Cluster, from least to most engaged",
@@ -166,7 +166,7 @@ def _what_differs(used: list[Row], top: int) -> str:
     if not used:
         return "No application has traffic"
     if len({row["cluster_id"] for row in used}) == 1:
-        return "One cluster makes all the traffic: every index is 100"
+        return "One cluster generates all the traffic: every index is 100"
     furthest = max(abs(row["traffic_index"] - 100) for row in used)
     values = [row["traffic_index"] for row in used]
     if furthest <= ALIKE:
@@ -176,8 +176,10 @@ def _what_differs(used: list[Row], top: int) -> str:
         )
     own = [row for row in used if row["cluster_id"] == top]
     row = max(own or used, key=lambda row: abs(row["traffic_index"] - 100))
-    much = format_index(row["traffic_index"])
+    application = format_name(row["display_name"])
+    cluster = format_name(row["cluster_name"], 16)
+    index = format_index(row["traffic_index"])
     return (
-        f"{format_name(row['display_name'])} sets the cluster "
-        f"{format_name(row['cluster_name'], 16)} apart: index {much} (100 = like all)"
+        f"{application} sets the cluster {cluster} apart: index {index} "
+        "(100 = same as all)"
     )

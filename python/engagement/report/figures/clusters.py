@@ -93,8 +93,8 @@ def clusters(frame: Frame) -> Figure:
     style(axes, "both")
     log_axis(axes, "x", frame["session_count"], SESSIONS.unit)
     log_axis(axes, "y", frame["total_bytes"], TRAFFIC.unit)
-    axes.set_xlabel(f"{SESSIONS.axis}, of a user")
-    axes.set_ylabel(f"{TRAFFIC.axis}, of a user")
+    axes.set_xlabel(f"{SESSIONS.axis} per user")
+    axes.set_ylabel(f"{TRAFFIC.axis} per user")
     _explain_markers(axes, largest)
     return figure
 
@@ -113,7 +113,7 @@ def _explain_markers(axes: Axes, largest: int) -> None:
     labels[0] = f"up to {labels[0]}" if least > 1 else labels[0]
     dots = [axes.scatter([], [], _area(size, largest), GREY) for size in sizes]
     anchor = {"loc": 3, "bbox_to_anchor": (1, 0), "labelspacing": 1.3}
-    axes.legend(dots, labels, title="Users of a marker", **anchor, **beside)
+    axes.legend(dots, labels, title="Users per marker", **anchor, **beside)
 
 
 def _area(users: int, largest: int) -> float:
@@ -164,7 +164,7 @@ def cluster_summary(frame: Frame) -> Figure:
     for axes, own in zip(panels, metrics.values(), strict=True):
         measure = measure_of(own[0])
         ranges(axes, names, own, measure)
-        panel_title(axes, f"{capitalise(measure.name)} of a user")
+        panel_title(axes, f"{capitalise(measure.name)} per user")
     return figure
 
 

@@ -31,7 +31,7 @@ COUNTS = FuncFormatter(lambda value, _: format_count(value))
 # What each criterion scores, and which value it prefers.
 MEANINGS = {
     "elbow": ("Squared distance, scaled", "the bend"),
-    "silhouette": ("Nearness, -1 to 1", "the largest"),
+    "silhouette": ("Closeness, -1 to 1", "the largest"),
     "calinski_harabasz": ("Ratio of variances", "the largest"),
     "davies_bouldin": ("Ratio of distances", "the smallest"),
     "gap": ("Logarithm of a ratio", "the first not below the next"),
@@ -54,7 +54,7 @@ def elbow_curve(frame: Frame) -> Figure:
     figure = titled_figure(
         "No elbow: no number of clusters stands out"
         if elbow is None
-        else f"The elbow is at k = {ks[elbow]}: more clusters gain little"
+        else f"The elbow is at k = {ks[elbow]}: more clusters add little"
     )
     axes = figure.subplots()
     axes.plot(ks, inertias, "o-", color=COLOURS[1], lw=2)

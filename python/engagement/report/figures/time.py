@@ -62,8 +62,8 @@ def daily_engagement(frame: Frame) -> Figure:
     busiest = format_date(days[active.index(most)])
     mean = format_count(round(sum(active) / len(active)))
     figure = titled_figure(
-        f"On average {mean} users are active a day; most on {busiest}: "
-        f"{format_count(most)}"
+        f"On average {mean} users are active per day; the most, "
+        f"{format_count(most)}, on {busiest}"
         if len(days) > 1
         else f"{format_count(most)} users are active on {busiest}",
         width=11,
@@ -89,7 +89,8 @@ def daily_engagement(frame: Frame) -> Figure:
     if known:
         share = format_share(sum(known) / len(known))
         panel_title(
-            panels[2], f"Stickiness: on average {share} of a month's users come a day"
+            panels[2],
+            f"Stickiness: on average {share} of a month's users are active on a day",
         )
         dots = ".-" if len(days) <= MOST_DOTTED else "-"
         panels[2].plot(at, sticky, dots, color=MARKED)
@@ -113,7 +114,7 @@ def _period(first: date, last: date) -> str:
 
 
 def weekly_retention(frame: Frame) -> Figure:
-    """Draw which share of the users of a week come again in later weeks.
+    """Draw which share of the users of a week come back in later weeks.
 
     Parameters
     ----------
@@ -137,7 +138,7 @@ def weekly_retention(frame: Frame) -> Figure:
         return empty_figure(title, f"No user is new in the last {MOST_COHORTS} weeks.")
     weeks = (last - min(newest)).days // 7
     if not weeks:
-        return empty_figure(title, "There is no second week to come again in.")
+        return empty_figure(title, "There is no second week to come back in.")
     values, labels, again = {}, {}, []
     for row, (cohort, found) in enumerate(newest.items()):
         by_week = {cell["weeks_later"]: cell for cell in found}
@@ -160,7 +161,7 @@ def weekly_retention(frame: Frame) -> Figure:
         for cohort, found in newest.items()
     ]
     figure = titled_figure(
-        f"{so_far}{format_share(share)} of new users come again the week after",
+        f"{so_far}{format_share(share)} of new users come back the week after",
         width=min(13, 5 + 0.6 * weeks),
         height=2.2 + 0.32 * len(names),
     )
@@ -231,7 +232,7 @@ def hourly_traffic(frame: Frame) -> Figure:
         f"Hour ({period})"
         if not left_out
         else f"Hour ({period}; {format_share(sum(totals[:left_out]) / sum(totals))} of "
-        f"the traffic, from {format_date(frame['step_at'][0])} on, comes before)"
+        f"the traffic came earlier, from {format_date(frame['step_at'][0])} on)"
     )
     axes.set_ylabel(f"Traffic (bytes per hour{MEANS[hours]})")
     # in the order of the stack, from its top

@@ -142,7 +142,7 @@ def engagement_concentration(frame: Frame) -> Figure:
     main = curves.get("total_bytes") or next(iter(curves.values()))
     share = format_share(main[0]["top_10_percent_share"])
     figure = titled_figure(
-        f"The top 10% of users make {share} of the {main[0]['label']}",
+        f"The top 10% of users account for {share} of the {main[0]['label']}",
         width=12,
         height=5.4,
     )
@@ -154,7 +154,7 @@ def engagement_concentration(frame: Frame) -> Figure:
 
 def _draw_curves(axes: Axes, curves: list[list[Row]]) -> None:
     """Draw a Lorenz curve per metric."""
-    axes.plot([0, 1], [0, 1], ls=":", color=GREY, label="all users alike")
+    axes.plot([0, 1], [0, 1], ls=":", color=GREY, label="all users equal")
     for i, rows in enumerate(curves):
         axes.plot(
             [row["user_share"] for row in rows],
@@ -170,7 +170,7 @@ def _draw_curves(axes: Axes, curves: list[list[Row]]) -> None:
     axes.legend(loc="upper left", frameon=False)
     axes.set(xlim=(0, 1), ylim=(0, 1), aspect="equal")
     axes.set_xlabel("Users, from the least engaged (% of users)")
-    axes.set_ylabel("What they make together (% of the total)")
+    axes.set_ylabel("What they account for together (% of the total)")
 
 
 def _draw_tops(axes: Axes, rows: list[Row]) -> None:
@@ -190,14 +190,14 @@ def _draw_tops(axes: Axes, rows: list[Row]) -> None:
         )  # fmt: skip
         labels = [format_share(row[column]) for column in tops]
         axes.bar_label(drawn, labels, size=9, padding=3)
-    panel_title(axes, "What the most engaged users make")
+    panel_title(axes, "What the most engaged users account for")
     style(axes, "x")
     axes.xaxis.set_major_formatter(PERCENT)
     axes.legend(loc="upper right", frameon=False)
     axes.set(xlim=(0, 1), ylim=(len(tops) - 0.5, -0.5))
     axes.set_yticks(range(len(tops)), list(tops.values()))
     axes.set_xlabel("Share of the total (%)")
-    axes.set_ylabel("Users, by the metric (% of users)")
+    axes.set_ylabel("Users, ranked by the metric (% of users)")
 
 
 def engagement_depth(frame: Frame) -> Figure:
