@@ -14,7 +14,9 @@ from engagement.report.formats import (
     format_index,
     format_name,
     format_share,
+    format_traffic,
     join_names,
+    measure_of,
 )
 
 HOUR = 3_600_000
@@ -125,6 +127,28 @@ def test_indices(value: float, text: str) -> None:
 def test_days_have_no_zeros_before() -> None:
     assert format_date(date(2019, 4, 5)) == "5 Apr 2019"
     assert format_date(datetime(2019, 12, 31, 23)) == "31 Dec 2019"
+
+
+def test_traffic_has_its_share() -> None:
+    assert format_traffic(12_412_345_678_901, 0.4673) == "12.4 TB (46.7%)"
+
+
+@pytest.mark.parametrize(
+    ("metric", "label", "unit", "axis", "value", "text"),
+    [
+        ("session_count", "sessions", "count", "Sessions (count)", 1234, "1,234"),
+        ("duration_ms", "duration", "ms", "Duration (hours)", 90_000, "1.5 min"),
+        ("total_bytes", "traffic", "bytes", "Traffic (bytes, DL + UL)", 10**9, "1 GB"),
+        ("dl_bytes", "DL traffic", "bytes", "DL traffic (bytes)", 10**9, "1 GB"),
+        ("active_days", "active days", "count", "Active days (count)", 28, "28"),
+    ],
+)
+def test_a_metric_is_shown_in_its_unit(
+    metric: str, label: str, unit: str, axis: str, value: float, text: str
+) -> None:
+    measure = measure_of({"metric": metric, "label": label, "unit": unit})
+    assert (measure.name, measure.axis) == (label, axis)
+    assert measure.unit.write(value) == text
 
 
 def test_names_are_joined_as_in_a_sentence() -> None:

@@ -13,9 +13,8 @@ from axe_playwright_python.sync_playwright import Axe
 from conftest import APPLICATIONS, Project, record, write_export
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from engagement.report.contents import FIGURES, TABLES
 from engagement.report.page import write_report
-from engagement.report.pieces import PIECES
-from engagement.report.tables import TABLES
 
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 pytestmark = pytest.mark.skipif(not CHROMIUM, reason="there is no chromium to look")
@@ -100,11 +99,11 @@ def column(page: Page, table: str, heading: str) -> list[str]:
 
 
 def test_every_figure_and_table_is_there(page: Page) -> None:
-    for piece in PIECES:
-        figure = page.locator(f"#figure-{piece.name} svg")
-        assert figure.get_attribute("aria-label") == piece.caption
+    for entry in FIGURES:
+        figure = page.locator(f"#figure-{entry.name} svg")
+        assert figure.get_attribute("aria-label") == entry.caption
         assert figure.bounding_box()["height"] > 100
-        assert piece.caption in page.locator(f"#figure-{piece.name}").inner_text()
+        assert entry.caption in page.locator(f"#figure-{entry.name}").inner_text()
     for summary in page.locator("summary").all():
         summary.click()
     for table in TABLES:

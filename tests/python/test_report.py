@@ -6,21 +6,30 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+import tomllib
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import duckdb
 import pytest
 from click.testing import CliRunner
+from conftest import ROOT
 from matplotlib.figure import Figure
 
 from engagement.cli import main
 from engagement.report import page as report
-from engagement.report import plots
-from engagement.report.pieces import Piece
-from engagement.report.tables import FACTS, TABLES
+from engagement.report import reading
+from engagement.report.contents import FACTS, FIGURES, TABLES, FigureEntry
+from engagement.report.figures import criteria
+from engagement.report.frames import Frame
+from engagement.report.reading import QUERIES, read_frames, relations_of, views
+from engagement.report.tables import parts_of
+
+PACKAGE = Path(report.__file__).parent
+ASKED = [FACTS, *(entry.query for entry in (*FIGURES, *TABLES))]
 
 # 8 users: u0 has no traffic, u7 is alone in the second cluster.
 MARTS = """
@@ -46,6 +55,12 @@ MARTS = """
             i * 1000 as duration_ms,
             i * 1000000 as total_bytes
         from range(8) as t(i);
+    create table marts.engagement_metrics as
+        select * from (values
+            ('session_count', 1, 'sessions', 'count'),
+            ('duration_ms', 2, 'duration', 'ms'),
+            ('total_bytes', 3, 'traffic', 'bytes')
+        ) as t(metric, metric_rank, label, unit);
     create table marts.top_users as
         select 'session_count' as metric, 1 as user_rank, 'u7' as user_id, 99 as value
         union all select 'duration_ms', 1, 'u7', 7000
@@ -162,29 +177,41 @@ def warehouse(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def one_piece(monkeypatch: pytest.MonkeyPatch) -> None:
+def one_figure(monkeypatch: pytest.MonkeyPatch) -> None:
     """Draw one figure and write a page without any."""
-    monkeypatch.setattr(report, "PIECES", report.PIECES[:1])
+    monkeypatch.setattr(report, "FIGURES", FIGURES[:1])
     monkeypatch.setattr(report, "render", lambda *_: "a page")
 
 
-def frames_of(warehouse: Path) -> dict[str, report.Frame]:
+def figure_of(name: str, draw: Callable[[Frame], Figure]) -> FigureEntry:
+    """Draw a figure in another way."""
+    (entry,) = (entry for entry in FIGURES if entry.name == name)
+    return replace(entry, draw=draw)
+
+
+def frames_of(warehouse: Path) -> dict[str, Frame]:
     """Read what the figures are drawn from, by their names."""
-    frames, _ = report.read_frames(warehouse)
-    return {k.name: frame for k, frame in frames.items() if isinstance(k, Piece)}
+    frames = read_frames(warehouse, [entry.query for entry in FIGURES])
+    return {name.removeprefix("figure_"): frame for name, frame in frames.items()}
+
+
+def relations() -> set[str]:
+    """Name all that the report reads."""
+    with duckdb.connect() as parser:
+        return {name for query in ASKED for name in relations_of(parser, query)}
 
 
 def files(folder: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in folder.iterdir()}
 
 
-def test_every_piece_becomes_a_picture(
+def test_every_figure_becomes_a_picture(
     warehouse: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     before = files(warehouse.parent)
     folder = tmp_path_factory.mktemp("output") / "made" / "report"
     written = report.write_report(warehouse, folder)
-    pictures = sorted(f"{piece.name}.png" for piece in report.PIECES)
+    pictures = sorted(f"{entry.name}.png" for entry in FIGURES)
     assert written == [folder / name for name in sorted(["index.html", *pictures])]
     assert sorted(files(folder)) == sorted(path.name for path in written)
     for name in pictures:
@@ -194,7 +221,7 @@ def test_every_piece_becomes_a_picture(
     assert files(warehouse.parent) == before, "the warehouse or its folder changed"
 
 
-@pytest.mark.usefixtures("one_piece")
+@pytest.mark.usefixtures("one_figure")
 def test_the_same_marts_give_the_same_bytes(warehouse: Path, tmp_path: Path) -> None:
     folder = tmp_path / "report"
     report.write_report(warehouse, folder)
@@ -219,6 +246,46 @@ def test_names_come_from_the_seed_or_else_from_the_mart(warehouse: Path) -> None
     users = frames["top_users_per_application"]
     assert users["display_name"] == ("The $Web", "raw_name"), "not in order of traffic"
     assert users["user_id"] == ("u6", "u7")
+
+
+FOURTH_METRIC = """
+    insert into marts.engagement_metrics values
+        ('active_days', 4, 'active days', 'count');
+    insert into marts.top_users values ('active_days', 1, 'u6', 28);
+    insert into marts.lorenz_curve
+        select 'active_days', user_share, value_share from marts.lorenz_curve;
+    insert into marts.engagement_concentration
+        select * replace ('active_days' as metric) from marts.engagement_concentration;
+    insert into marts.cluster_summary
+        select * replace ('active_days' as metric) from marts.cluster_summary
+        where metric = 'session_count';
+"""
+
+
+def test_a_fourth_metric_is_shown_under_its_own_name(tmp_path: Path) -> None:
+    path = build(tmp_path, FOURTH_METRIC)
+    frames = read_frames(path, ASKED)
+    assert frames["figure_top_users"]["label"] == (
+        "sessions", "duration", "traffic", "active days",
+    )  # fmt: skip
+    shown = {
+        name: parts_of(frames[f"table_{name}"])
+        for name in ("top_users", "concentration", "clusters")
+    }
+    assert [part.heading for part in shown["top_users"]] == [
+        "Most sessions", "Longest duration", "Most traffic", "Most active days",
+    ]  # fmt: skip
+    (concentration,) = shown["concentration"]
+    assert [row[0].text for row in concentration.rows] == ["traffic", "active days"]
+    assert [row[1].text for row in concentration.rows] == ["9 B", "9"]
+    (clusters,) = shown["clusters"]
+    assert [row[2].text for row in clusters.rows[:4]] == [
+        "sessions", "duration", "traffic", "active days",
+    ]  # fmt: skip
+    report.write_report(path, tmp_path / "report")
+    page = (tmp_path / "report" / "index.html").read_text(encoding="utf-8")
+    for heading in ("Most traffic", "Most active days"):
+        assert page.count(f"<h3><bdi>{heading}</bdi></h3>") == 1
 
 
 def test_users_are_binned_and_none_is_lost(tmp_path: Path) -> None:
@@ -309,20 +376,16 @@ def test_moves_are_counted(warehouse: Path) -> None:
 def test_marts_without_rows_are_drawn_as_well(tmp_path: Path) -> None:
     path = build(tmp_path)
     with duckdb.connect(str(path)) as connection:
-        for shown in (*report.PIECES, *TABLES, FACTS):
-            for relation in shown.relations:
-                if relation != "marts.top_applications":  # a view
-                    connection.execute(f"delete from {relation}")
+        for relation in relations() - {"marts.top_applications"}:  # a view
+            connection.execute(f"delete from {relation}")
     written = report.write_report(path, tmp_path / "report")
-    assert len(written) == len(report.PIECES) + 1
+    assert len(written) == len(FIGURES) + 1
 
 
 def test_the_exposure_names_what_is_read() -> None:
     exposure = Path(__file__).parents[2] / "models/marts/_exposures.yml"
     named = set(re.findall(r"ref\('(\w+)'\)", exposure.read_text(encoding="utf-8")))
-    shown = (*report.PIECES, *TABLES, FACTS)
-    read = {name.split(".")[1] for each in shown for name in each.relations}
-    assert read <= named
+    assert {name.split(".")[1] for name in relations()} == named
 
 
 def test_empty_marts_give_empty_frames(tmp_path: Path) -> None:
@@ -368,18 +431,19 @@ def test_the_ids_that_are_shown_tell_whether_they_are_pseudonyms(
     tmp_path: Path, changes: str, are_pseudonyms: bool
 ) -> None:
     """And not identities, which a build leaves that fails before the marts."""
-    assert report.read_frames(build(tmp_path, changes))[1] is are_pseudonyms
+    frames = read_frames(build(tmp_path, changes), ASKED)
+    assert report.shows_pseudonyms(frames.values()) is are_pseudonyms
 
 
-@pytest.mark.usefixtures("one_piece")
+@pytest.mark.usefixtures("one_figure")
 def test_a_failure_leaves_the_last_report(
     warehouse: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(frame: object) -> None:
         raise ZeroDivisionError
 
-    broken = Piece("broken", "", "", (), "select 1", fail)
-    monkeypatch.setattr(report, "PIECES", (*report.PIECES, broken))
+    broken = figure_of("elbow_curve", fail)
+    monkeypatch.setattr(report, "FIGURES", (*report.FIGURES, broken))
     folder = tmp_path / "report"
     folder.mkdir()
     (folder / "top_applications.png").write_text("of last month")
@@ -391,14 +455,12 @@ def test_a_failure_leaves_the_last_report(
 def test_the_warehouse_is_free_while_figures_are_drawn(
     warehouse: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def draw(frame: plots.Frame) -> Figure:
+    def draw(frame: Frame) -> Figure:
         with duckdb.connect(str(warehouse)) as connection:
             connection.execute("create table built_meanwhile (a int)")
-        return plots.elbow_curve(frame)
+        return criteria.elbow_curve(frame)
 
-    query = "select * from marts.elbow_curve"
-    piece = Piece("elbow", "", "", ("marts.elbow_curve",), query, draw)
-    monkeypatch.setattr(report, "PIECES", (piece,))
+    monkeypatch.setattr(report, "FIGURES", (figure_of("elbow_curve", draw),))
     monkeypatch.setattr(report, "render", lambda *_: "a page")
     assert report.write_report(warehouse, tmp_path / "report")
 
@@ -524,14 +586,24 @@ def test_a_mart_of_another_shape_is_named(tmp_path: Path) -> None:
     assert problem.endswith("): run `dbt build --select +elbow_curve`.")
 
 
-@pytest.mark.usefixtures("one_piece")
+def test_a_mart_of_another_shape_is_named_where_a_view_reads_it(tmp_path: Path) -> None:
+    change = "alter table staging.applications rename category to kind"
+    path = build(tmp_path, change)
+    problem = complaint("--warehouse", path)
+    assert problem.startswith(f"marts.application_traffic in {path} cannot be read (B")
+    assert problem.endswith(
+        "): run `dbt build --select +application_traffic +applications`."
+    )
+
+
+@pytest.mark.usefixtures("one_figure")
 def test_a_folder_that_cannot_be_is_named(warehouse: Path, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("mine")
     options = ["--warehouse", warehouse, "--out", tmp_path / "file"]
     assert complaint(*options) == f"{tmp_path / 'file'} cannot be written: File exists."
 
 
-@pytest.mark.usefixtures("one_piece")
+@pytest.mark.usefixtures("one_figure")
 def test_the_command_finds_its_places(
     warehouse: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -544,25 +616,74 @@ def test_the_command_finds_its_places(
     assert picture.is_file()
 
 
-def test_the_report_starts_without_heavy_libraries() -> None:
+def test_the_report_is_written_without_heavy_libraries(warehouse: Path) -> None:
     code = (
-        "import sys, engagement.report.page; "
+        "import sys; from pathlib import Path; from engagement.report import page; "
+        "warehouse = Path(sys.argv[1]); "
+        "page.write_report(warehouse, warehouse.parent / 'report'); "
         "print({'pandas', 'scipy', 'sklearn', 'kneed', 'dbt'} & set(sys.modules))"
     )
     done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True,
+        [sys.executable, "-c", code, str(warehouse)],
+        capture_output=True, text=True, check=True,
         env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
     )  # fmt: skip
     assert done.stdout == "set()\n"
 
 
 def test_what_is_shown_is_complete() -> None:
-    template = (Path(report.__file__).parent / "report.html.j2").read_text("utf-8")
-    for macro, shown in (("figure", report.PIECES), ("table|folded", TABLES)):
+    template = (PACKAGE / "page.html.j2").read_text("utf-8")
+    for macro, shown in (("figure", FIGURES), ("table|folded", TABLES)):
         names = [each.name for each in shown]
         assert len(set(names)) == len(names)
-        for each in shown:
-            assert re.search(rf'(?:{macro})\("{each.name}"', template), each.name
-            assert each.caption.endswith(".")
-            assert [name for name in each.relations if name not in each.query] == []
-    assert all(piece.title for piece in report.PIECES)
+        placed = re.findall(rf'{{{{ (?:{macro})\("(\w+)"', template)
+        assert sorted(placed) == sorted(names)
+        assert [each.name for each in shown if not each.caption.endswith(".")] == []
+    assert all(entry.title for entry in FIGURES)
+
+
+def test_every_query_is_asked_and_reads_what_dbt_builds() -> None:
+    files = {path.stem for path in QUERIES.glob("*.sql")}
+    assert files == {*ASKED, *views().values()}
+    with duckdb.connect() as parser:
+        for name in files:
+            read = relations_of(parser, name)
+            assert read, name
+            assert {relation.split(".")[0] for relation in read} <= {"marts", "staging"}
+
+
+def test_what_a_query_reads_follows_from_its_sql(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "query.sql").write_text(
+        """
+        with step as (
+            select * from marts.b  -- and not marts.comment
+            inner join marts.a as other using (id)
+        )
+
+        select *, (select max(id) from marts.c), 'from marts.text' as literal
+        from step
+        inner join looked_at on true
+        where exists (select 1 from marts."d e")
+        """
+    )
+    (tmp_path / "view_looked_at.sql").write_text("select * from staging.f, marts.a")
+    (tmp_path / "fault.sql").write_text("selec 1")
+    monkeypatch.setattr(reading, "QUERIES", tmp_path)
+    with duckdb.connect() as parser:
+        assert relations_of(parser, "query") == [
+            "marts.b", "marts.a", "marts.c", "staging.f", "marts.d e",
+        ]  # fmt: skip
+        with pytest.raises(ValueError, match=r"fault\.sql is not a query: syntax"):
+            relations_of(parser, "fault")
+
+
+def test_the_package_holds_all_that_the_report_reads() -> None:
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    patterns = settings["tool"]["setuptools"]["package-data"]["engagement.report"]
+    packed = {path for pattern in patterns for path in PACKAGE.glob(pattern)}
+    others = {
+        path for path in PACKAGE.rglob("*.*") if not path.suffix.startswith(".py")
+    }
+    assert packed == others

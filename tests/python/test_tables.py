@@ -6,6 +6,7 @@ from datetime import date, datetime
 
 import pytest
 
+from engagement.report.formats import UNITS
 from engagement.report.tables import Cell, Column, cell_of, heading_of, parts_of
 
 
@@ -22,7 +23,7 @@ from engagement.report.tables import Cell, Column, cell_of, heading_of, parts_of
         ("user_id", "99900000001", ("99900000001", "")),
         ("location", "a" * 90, ("a" * 79 + "…", "a" * 90)),
         ("location", "a\n<b>", ("a <b>", "a\n<b>")),
-        ("metric", "duration_ms", ("duration", "")),
+        ("metric", "duration", ("duration", "")),
         ("day", date(2019, 4, 24), ("24 Apr 2019", "2019-04-24")),
         (
             *("loaded_at", datetime(2019, 4, 24, 9, 5, 7)),
@@ -39,11 +40,26 @@ def test_a_value_is_written_short_and_kept_exact(
 
 
 def test_a_value_of_a_metric_has_its_unit() -> None:
-    assert cell_of("max_value", 3_600_000, "duration_ms").text == "1 h"
-    assert cell_of("max_value", 3_600_000, "total_bytes") == Cell(
+    assert cell_of("max_value", 3_600_000, UNITS["ms"]).text == "1 h"
+    assert cell_of("max_value", 3_600_000, UNITS["bytes"]) == Cell(
         "3.6 MB", "3,600,000 bytes", "3600000"
     )
-    assert cell_of("user_count", 3_600_000, "total_bytes").text == "3.6M"
+    assert cell_of("max_value", 28, UNITS["count"]) == Cell("28", "", "28")
+    assert cell_of("user_count", 3_600_000, UNITS["bytes"]).text == "3.6M"
+
+
+def test_the_unit_of_a_row_is_not_shown() -> None:
+    frame = {
+        "metric": ("duration", "active days"),
+        "unit": ("ms", "count"),
+        "total_value": (7_200_000, 28),
+    }
+    (part,) = parts_of(frame)
+    assert part.columns == [Column("Metric", False), Column("Total", True)]
+    assert [[cell.text for cell in row] for row in part.rows] == [
+        ["duration", "2 h"],
+        ["active days", "28"],
+    ]
 
 
 def test_exact_values_sort() -> None:
@@ -63,6 +79,8 @@ def test_exact_values_sort() -> None:
         ("total_bytes", "Traffic"),
         ("hour_at", "Hour"),
         ("silhouette_index", "Silhouette"),
+        ("davies_bouldin_index", "Davies-Bouldin"),
+        ("top_5_percent_share", "Top 5%"),
         ("traffic_share", "Share"),
     ],
 )

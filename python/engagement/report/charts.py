@@ -1,8 +1,8 @@
-"""Parts that figures are made of: titles, bars, ranges, steps, heat maps, axes.
+"""Parts that figures are made of: titles, panels, bars, ranges, steps, heat maps.
 
-Text is shown as it stands, whatever ``$`` it holds. Nothing depends on, or
-changes, matplotlib's settings; a matplotlibrc with another ``font.family`` serves
-scripts that its own font lacks.
+Text is shown literally, even if it contains ``$``. Nothing here changes matplotlib's
+settings. Scripts that its default font lacks need a matplotlibrc that sets another
+``font.family``.
 """
 
 from __future__ import annotations
@@ -16,26 +16,25 @@ from typing import Any, Literal
 from matplotlib import colormaps
 from matplotlib.axes import Axes
 from matplotlib.container import BarContainer
-from matplotlib.dates import AutoDateLocator, ConciseDateFormatter, num2date
 from matplotlib.figure import Figure
-from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator
 
-from engagement.report.formats import Metric, format_share
+from engagement.report.axes import PERCENT, linear_axis, log_axis
+from engagement.report.formats import Measure, Unit, capitalise, format_share
 
-# Okabe and Ito (2008), less yellow and black: apart for colour-blind readers.
+# Okabe and Ito (2008), without yellow and black: colour-blind readers can tell them
+# apart.
 COLOURS = ("#56B4E9", "#0072B2", "#D55E00", "#009E73", "#E69F00", "#CC79A7")
-# As many as clusters there may be, so that no colour is needed to tell them.
+# One for each of the ten clusters there may be, so that none depends on colour.
 MARKERS = "os^DvP*X<>"
 HATCHES = ("", "////", "....", "xxxx", "----", "||||", "oooo", "++++", "\\\\\\\\", "**")
 DOWN, UP, MARKED = COLOURS[1], COLOURS[4], COLOURS[2]
 GREY, PALE = "#595959", "#F0F0F0"
-# Text on a cell's own colour, which no theme of the report changes as it does
-# black, white and grey; see drawing.py.
+# Text on a cell's own colour. The page's themes replace black, white and grey, but
+# not these; see drawing.py.
 ON_DARK, ON_PALE, ON_EMPTY = "#FEFEFE", "#010101", "#5A5A5A"
-MOST_TICKS = 7
-LEAST_LABELLED = 0.07  # share of a stacked bar that has room for its label
-MOST_PARTED = 62  # steps with room for a line between them
-DARK = 0.55  # share of the largest value from which a cell's text is white
+LEAST_LABELLED = 0.07  # smaller parts of a stacked bar have no room for a label
+MOST_PARTED = 62  # more steps have no room for a line between them
+DARK = 0.55  # share of the largest value above which a cell's text is white
 DPI = 150
 
 
@@ -45,9 +44,9 @@ def plain(text: str) -> str:
 
 
 def titled_figure(title: str, width: float = 9, height: float = 4.8) -> Figure:
-    """Make a figure of so many inches whose title is as long as it needs."""
+    """Make a figure of a size in inches, with a title that wraps where it has to."""
     figure = Figure(figsize=(width, height), dpi=DPI, layout="constrained")
-    # a number stays on one line with its unit
+    # a number and its unit stay on one line
     whole = re.sub(r"(?<=\d) (?=[kMGTPE]?B\b)", "\N{NO-BREAK SPACE}", title)
     lines = fill(plain(whole), int(width * 9))
     figure.suptitle(lines, x=0.012, ha="left", size=13, weight="bold")
@@ -55,20 +54,50 @@ def titled_figure(title: str, width: float = 9, height: float = 4.8) -> Figure:
 
 
 def empty_figure(title: str, message: str) -> Figure:
-    """Say what there is not to be seen."""
+    """Say why there is nothing to see."""
     figure = titled_figure(title, height=2.4)
     figure.text(0.5, 0.4, message, ha="center", size=12, color=GREY)
     return figure
 
 
+def panels_of(
+    figure: Figure, count: int, across: int, share_x: bool = False
+) -> list[Axes]:
+    """Divide a figure into panels, row by row, the last row as long as it needs.
+
+    Parameters
+    ----------
+    figure : Figure
+    count : int
+        Of the panels.
+    across : int
+        Panels in a row.
+    share_x : bool
+        Whether all panels have the same x axis.
+    """
+    down = math.ceil(count / across)
+    grid = figure.subplots(down, across, squeeze=False, sharex=share_x).flat
+    for axes in grid[count:]:
+        axes.remove()
+    return list(grid[:count])
+
+
+def abreast(count: int, most: int) -> int:
+    """Say how many panels a row holds, so that rows are few and equally long.
+
+    Four panels, at most three of them abreast, are two rows of two.
+    """
+    return math.ceil(count / math.ceil(count / most))
+
+
 def panel_title(axes: Axes, title: str) -> None:
-    """Say what a panel of several shows."""
-    # its height is given, since to work it out is slow
+    """Say what one of several panels shows."""
+    # with its height given, matplotlib does not have to work it out, which is slow
     axes.set_title(plain(title), loc="left", size=11, y=1)
 
 
 def style(axes: Axes, grid: Literal["x", "y", "both"]) -> None:
-    """Leave of an axes' frame what helps to read values off it."""
+    """Remove the frame and the tick marks, and draw lines to read values off."""
     axes.spines[["top", "right", "left", "bottom"]].set_visible(False)
     axes.tick_params(length=0, labelsize=9)
     axes.grid(axis=grid, color="#DDDDDD", lw=0.8)
@@ -80,24 +109,31 @@ def bars(
     names: Sequence[str],
     parts: Mapping[str, Sequence[float]],
     labels: Sequence[str],
-    metric: Metric,
+    measure: Measure,
 ) -> list[BarContainer]:
-    """Draw a horizontal bar per name, the first on top, of stacked parts.
+    """Draw a horizontal bar of stacked parts per name, the first name on top.
 
     Parameters
     ----------
+    axes : Axes
     names : sequence of str
     parts : mapping of str to sequence of float
-        In units of the mart; the first of them starts at zero.
+        One or two parts: their labels, and one value per name in the measure's unit.
+        The first part starts at zero.
     labels : sequence of str
         Written behind the bars.
-    metric : Metric
+    measure : Measure
+
+    Returns
+    -------
+    list of BarContainer
+        One per part.
     """
     ends = [0.0] * len(names)
     drawn = []
     looks = zip((DOWN, UP), HATCHES, strict=False)
     for (part, values), (colour, hatch) in zip(parts.items(), looks, strict=False):
-        widths = [value / metric.unit for value in values]
+        widths = [value / measure.unit.step for value in values]
         drawn.append(
             axes.barh(
                 range(len(names)), widths, 0.7, ends, label=part,
@@ -105,7 +141,7 @@ def bars(
             )
         )  # fmt: skip
         ends = [end + width for end, width in zip(ends, widths, strict=True)]
-    # Names are texts, not ticks, which take several times as long to lay out.
+    # names are texts, since ticks take several times as long to lay out
     beside = {"ha": "right", "transform": axes.get_yaxis_transform()}
     for row, (name, end, label) in enumerate(zip(names, ends, labels, strict=True)):
         axes.text(-0.006, row, plain(name), va="center", size=9, **beside)
@@ -113,8 +149,8 @@ def bars(
     style(axes, "x")
     axes.yaxis.set_visible(False)
     axes.set_ylim(len(names) - 0.4, -0.6)
-    linear_axis(axes, "x", max(ends, default=0), metric)
-    axes.set_xlabel(metric.axis)
+    linear_axis(axes, "x", max(ends, default=0), measure.unit)
+    axes.set_xlabel(measure.axis)
     return drawn
 
 
@@ -123,24 +159,25 @@ def steps(
     edges: Sequence[float],
     parts: Sequence[tuple[str, Sequence[float]]],
     looks: Sequence[tuple[str, str]],
-    metric: Metric,
+    unit: Unit,
 ) -> None:
-    """Draw parts that change from step to step, stacked, however many steps.
+    """Draw stacked parts that change from step to step, however many steps.
 
     Parameters
     ----------
-    edges : sequence of float
-        Where steps begin and the last one ends, as matplotlib counts days.
+    axes : Axes
+    edges : sequence of float, one more than steps
+        Where each step begins and the last one ends, as matplotlib counts days.
     parts : sequence of (label, values)
-        In units of the mart, one value per step; the first starts at zero.
+        One value per step, in the unit; the first part starts at zero.
     looks : sequence of (colour, hatch)
-        Of the parts.
-    metric : Metric
+        One per part.
+    unit : Unit
     """
     ends = [0.0] * (len(edges) - 1)
     for (part, values), (colour, hatch) in zip(parts, looks, strict=True):
         starts = ends
-        ends = [low + v / metric.unit for low, v in zip(starts, values, strict=True)]
+        ends = [low + v / unit.step for low, v in zip(starts, values, strict=True)]
         axes.stairs(
             ends, edges, baseline=starts, fill=True, label=plain(part),
             facecolor=colour, edgecolor="white", hatch=hatch, lw=0,
@@ -148,7 +185,7 @@ def steps(
     if len(ends) <= MOST_PARTED:
         axes.vlines(edges[1:-1], 0, max(ends), color="white", lw=2)
     style(axes, "y")
-    linear_axis(axes, "y", max(ends) * 1.05, metric)
+    linear_axis(axes, "y", max(ends) * 1.05, unit)
     axes.set_xlim(edges[0], edges[-1])
 
 
@@ -162,29 +199,30 @@ def heat_map(
     least_top: float = 0,
     slanted: bool = False,
 ) -> None:
-    """Draw a table whose cells are the darker the larger they are.
+    """Draw a table in which a larger value has a darker cell.
 
     Parameters
     ----------
+    axes : Axes
     values : mapping of (row, column) to float
-        Not negative; a cell without one is grey.
+        Not negative. A cell without a value is grey.
     labels : mapping of (row, column) to str
-        What is written into cells; lighter where there is no value.
+        Text of the cells; lighter in a cell without a value.
     rows, columns : sequence of str
         Names, from the top and from the left.
     size : float
         Of the labels, in points.
     least_top : float
-        The darkest colour stands for this value, or for the largest if that is more.
+        The darkest colour stands for the largest value, but at least for this one.
     slanted : bool
-        Whether names of columns have no room beside each other.
+        Whether to slant the names of columns, which have no room side by side.
     """
     top = max([*values.values(), least_top]) or 1
     cells = [
         [values.get((row, column), math.nan) for column in range(len(columns))]
         for row in range(len(rows))
     ]
-    # the least value still differs from none
+    # even the smallest value is darker than a cell without one
     axes.pcolormesh(
         cells, cmap=colormaps["Blues"], vmin=-top / 10, vmax=top, ec="white", lw=1.5
     )
@@ -205,48 +243,6 @@ def heat_map(
     axes.set_yticks([i + 0.5 for i in range(len(rows))], list(map(plain, rows)))
 
 
-def time_axis(axes: Axes, days: Sequence[float] = ()) -> None:
-    """Mark a handful of points in time, however long the axis is.
-
-    Parameters
-    ----------
-    days : sequence of float
-        Days, as matplotlib counts them: all are marked if they are few.
-    """
-    if 0 < len(days) <= MOST_TICKS:
-        names = [f"{day.day} {day:%b}" for day in num2date(days)]
-        axes.set_xticks(days, names)
-        return
-    locator = AutoDateLocator(minticks=3, maxticks=8)
-    day = "%d %b"
-    formatter = ConciseDateFormatter(
-        locator,
-        formats=["%Y", "%b %Y", day, "%H:%M", "%H:%M", "%S.%f"],
-        zero_formats=["%Y", "%b %Y", day, day, "%H:%M", "%H:%M"],
-        show_offset=False,
-    )
-    axes.xaxis.set_major_locator(locator)
-    axes.xaxis.set_major_formatter(formatter)
-
-
-def linear_axis(
-    axes: Axes, which: Literal["x", "y"], top: float, metric: Metric
-) -> None:
-    """Make an axis run from zero to `top`, in steps of the metric's unit."""
-    axis = axes.xaxis if which == "x" else axes.yaxis
-    limit = axes.set_xlim if which == "x" else axes.set_ylim
-    limit(0, top or 1)
-    whole = metric.unit == 1
-    axis.set_major_locator(MaxNLocator(4, steps=[1, 2, 2.5, 5, 10], integer=whole))
-    axis.set_major_formatter(_ticks_of(metric))
-
-
-def _ticks_of(metric: Metric) -> FuncFormatter:
-    return FuncFormatter(
-        lambda value, _: metric.write(value * metric.unit) if value > 0 else "0"
-    )
-
-
 def shares(
     axes: Axes, clusters: Sequence[str], totals: Mapping[str, Sequence[float]]
 ) -> None:
@@ -254,10 +250,11 @@ def shares(
 
     Parameters
     ----------
+    axes : Axes
     clusters : sequence of str
-        The last one's share stands behind the bar, however small it is.
+        The share of the last one is written behind the bar, however small it is.
     totals : mapping of str to sequence of float
-        Per bar, each cluster's part; a bar whose parts are all zero is empty.
+        Per bar, the part of each cluster. A bar whose parts are all zero is empty.
     """
     sums = [sum(parts) or 1 for parts in totals.values()]
     ends = [0.0] * len(totals)
@@ -277,94 +274,52 @@ def shares(
         box = {"boxstyle": "round,pad=0.15", "fc": "white", "ec": "none"}
         axes.bar_label(drawn, labels, label_type="center", size=9, bbox=box)
     style(axes, "x")
-    axes.set_yticks(range(len(totals)), [total.capitalize() for total in totals])
+    axes.set_yticks(range(len(totals)), list(map(capitalise, totals)))
     axes.set_ylim(len(totals) - 0.4, -0.6)
     axes.set_xlim(0, 1)
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda v, _: format_share(v)))
+    axes.xaxis.set_major_formatter(PERCENT)
     axes.set_xlabel("Share of the total (%)")
 
 
 def ranges(
-    axes: Axes, names: Sequence[str], rows: Sequence[Mapping[str, Any]], metric: Metric
+    axes: Axes,
+    names: Sequence[str],
+    rows: Sequence[Mapping[str, Any]],
+    measure: Measure,
 ) -> None:
-    """Draw least, mean and largest value of each cluster on a log axis.
+    """Draw the smallest, mean and largest value of each cluster on a log axis.
 
     Parameters
     ----------
+    axes : Axes
     names : sequence of str
+        Of the clusters.
     rows : sequence of mapping
-        ``min_value``, ``mean_value``, ``max_value`` in units of the mart.
-    metric : Metric
+        ``min_value``, ``mean_value`` and ``max_value`` of each cluster, in the
+        measure's unit.
+    measure : Measure
     """
     values = [row[f"{what}_value"] for row in rows for what in ("min", "max")]
-    log_axis(axes, "x", values, metric, margin=0.2)
+    unit = measure.unit
+    log_axis(axes, "x", values, unit, margin=0.2)
     for i, row in enumerate(rows):
         colour = COLOURS[i % len(COLOURS)]
         low, mean, high = (
-            row[f"{what}_value"] / metric.unit for what in ("min", "mean", "max")
+            row[f"{what}_value"] / unit.step for what in ("min", "mean", "max")
         )
         axes.plot([low, high], [i, i], color=colour, lw=5, solid_capstyle="butt")
         axes.plot([low, high], [i, i], "|", color=colour, ms=13, mew=2)
         marker = MARKERS[i % len(MARKERS)]
         axes.plot([mean], [i], marker, color=colour, mec="black", ms=9)
         beside = {"textcoords": "offset points", "size": 8.5}
-        text = metric.write(row["max_value"])
+        text = unit.write(row["max_value"])
         axes.annotate(text, (high, i), (7, 0), ha="left", va="center", **beside)
         if low < high:
-            text = metric.write(row["min_value"])
+            text = unit.write(row["min_value"])
             axes.annotate(text, (low, i), (-7, 0), ha="right", va="center", **beside)
-            text = f"mean {metric.write(row['mean_value'])}"
+            text = f"mean {unit.write(row['mean_value'])}"
             axes.annotate(text, (mean, i), (0, 9), ha="center", **beside)
     style(axes, "x")
     axes.set_yticks(range(len(names)), [plain(name) for name in names])
     axes.set_ylim(-0.5, len(names) - 0.3)
-    axes.set_xlabel(f"{metric.axis}, of a user")
-
-
-def log_axis(
-    axes: Axes,
-    which: Literal["x", "y"],
-    values: Sequence[float],
-    metric: Metric,
-    margin: float = 0.06,
-) -> None:
-    """Make an axis logarithmic, with a place for zero where there are zeros.
-
-    Parameters
-    ----------
-    values : sequence of float
-        What is to be shown, in units of the mart, not negative.
-    margin : float
-        Room at both ends as a share of the range.
-    """
-    shown = [value / metric.unit for value in values]
-    positive = [value for value in shown if value > 0]
-    low, high = min(positive, default=1), max(positive, default=1)
-    room = max((high / low) ** margin, 1.5)
-    least = low / room if metric.unit != 1 else max(low / room, 1)
-    ticks = log_ticks(least, high * room)
-    axis = axes.xaxis if which == "x" else axes.yaxis
-    limit = axes.set_xlim if which == "x" else axes.set_ylim
-    scale = axes.set_xscale if which == "x" else axes.set_yscale
-    if len(positive) == len(shown):
-        scale("log")
-        limit(low / room, high * room)
-    else:
-        scale("symlog", linthresh=low)
-        limit(-low / 2, high * room)
-        ticks = [0, *(tick for tick in ticks if tick >= low)]
-    axis.set_major_locator(FixedLocator(ticks))
-    axis.set_minor_locator(NullLocator())
-    axis.set_major_formatter(_ticks_of(metric))
-
-
-def log_ticks(low: float, high: float) -> list[float]:
-    """List round numbers from low to high, a handful however far apart they are."""
-    powers = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
-    ticks: list[float] = []
-    for steps in ((1, 2, 5), (1, 3), (1,)):
-        ticks = [step * 10.0**power for power in powers for step in steps]
-        ticks = [tick for tick in ticks if low <= tick <= high]
-        if len(ticks) <= MOST_TICKS:
-            return ticks
-    return ticks[:: math.ceil(len(ticks) / MOST_TICKS)]
+    axes.set_xlabel(f"{measure.axis} per user")

@@ -1,4 +1,4 @@
-"""Write figures as PNG files and as SVG that takes part in a page."""
+"""Write figures as PNG files, and as SVG elements of a page."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
-# Colours that a theme replaces, and by which of its variables.
+# Colours that the page's themes replace, and the variables that replace them.
 THEMED = {
     "#000000": "ink",
     "#ffffff": "paper",
@@ -25,9 +25,9 @@ THEMED = {
 
 
 def save_png(figure: Figure, path: Path) -> None:
-    """Write a figure, the same bytes for the same figure."""
+    """Write a figure as a PNG file. The same figure always gives the same bytes."""
     with _any_letter():
-        # savefig would draw twice, of which only the second is needed
+        # savefig would draw the figure twice and use the second drawing only
         FigureCanvasAgg(figure).print_png(
             path, metadata={"Software": None}, pil_kwargs={"compress_level": 2}
         )
@@ -36,15 +36,21 @@ def save_png(figure: Figure, path: Path) -> None:
 def svg_of(figure: Figure, name: str, caption: str) -> str:
     """Write a figure as an SVG element for an HTML page.
 
-    Text stays text; black, white and greys are the page's; no id is another's.
+    Text stays text. Black, white and greys become colours of the page's theme. All
+    ids begin with the figure's name, so that no two figures share one.
 
     Parameters
     ----------
     figure : Figure
     name : str
-        Of letters, digits and _; begins all ids.
+        Of letters, digits and _.
     caption : str
-        What a screen reader reads out.
+        What a screen reader says.
+
+    Returns
+    -------
+    str
+        An ``<svg>`` element.
     """
     written = io.StringIO()
     settings = {"svg.fonttype": "none", "svg.hashsalt": name}
@@ -59,7 +65,7 @@ def svg_of(figure: Figure, name: str, caption: str) -> str:
     svg = _own_ids(svg, name)
     svg = re.sub(r"style=\"[^\"]*\"", _themed, svg)
     width, height = (72 * inches for inches in figure.get_size_inches())
-    # no larger than drawn, and on a phone three quarters of that, to scroll along
+    # never larger than drawn; on a phone no less than three quarters of that, scrolled
     return re.sub(
         r"<svg[^>]*>",
         f'<svg viewBox="0 0 {width:g} {height:g}" role="img" '
@@ -73,7 +79,7 @@ def svg_of(figure: Figure, name: str, caption: str) -> str:
 
 
 def _own_ids(svg: str, name: str) -> str:
-    """Keep ids that something refers to, and make them this figure's own."""
+    """Keep ids that something refers to, and put the figure's name before them."""
     used = set(re.findall(r'(?:url\(|xlink:href=")#([^)"]+)', svg))
 
     def keep(match: re.Match) -> str:
@@ -84,7 +90,7 @@ def _own_ids(svg: str, name: str) -> str:
 
 
 def _themed(style: re.Match) -> str:
-    """Leave colours and the font to the page."""
+    """Leave the themed colours and the font to the page."""
     text = re.sub(
         r"#[0-9a-f]{6}",
         lambda colour: (
@@ -97,7 +103,7 @@ def _themed(style: re.Match) -> str:
 
 @contextmanager
 def _any_letter() -> Iterator[None]:
-    """Draw a letter that no font has as a box: no reason to fail."""
+    """Draw a letter that no font has as a box, without a warning."""
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", r"Glyph \d+ .* missing from font")
         yield

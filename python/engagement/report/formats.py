@@ -1,11 +1,12 @@
-"""Write numbers, units and names as a reader of the report expects them."""
+"""Write numbers, units and names the way a reader of the report expects."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 BYTE_UNITS = ("B", "kB", "MB", "GB", "TB", "PB", "EB")
 
@@ -40,7 +41,7 @@ def format_duration(value: float) -> str:
 
 
 def format_share(value: float) -> str:
-    """Write a share as a percentage; a part is never 0% and never 100%."""
+    """Write a share as a percentage. A part is never written as 0% or 100%."""
     if 0 < value < 0.0005:
         return "<0.1%"
     if 0.9995 <= value < 1:
@@ -62,21 +63,31 @@ def format_date(value: date) -> str:
 
 
 def format_index(value: float) -> str:
-    """Write an index of which 100 is the average: 0.25; 98.2; 102; 1,240."""
+    """Write an index whose average is 100: 0.25; 98.2; 102; 1,240."""
     if _is_round(value) or not 9.95 <= value < 110:
         return _digits(value) if value < 9.95 else f"{value:,.0f}"
     return f"{value:.1f}"
 
 
+def format_traffic(value: float, share: float) -> str:
+    """Write bytes and what share of all they are: 12.4 TB (46.7%)."""
+    return f"{format_bytes(value)} ({format_share(share)})"
+
+
 def join_names(names: list[str]) -> str:
-    """Write names as a sentence does: a, b and c."""
+    """Write names as in a sentence: a, b and c."""
     return " and ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))
 
 
-def _digits(value: float) -> str:
-    """Write three digits, or all before the point with thousands apart.
+def capitalise(text: str) -> str:
+    """Make the first letter a capital and leave the others as they are."""
+    return text[:1].upper() + text[1:]
 
-    Zeros behind the point tell a rounded number (4.00) from a round one (4).
+
+def _digits(value: float) -> str:
+    """Write three digits, or all digits before the point, with thousands separated.
+
+    Zeros after the point tell a rounded number (4.00) from an exact one (4).
     """
     if value >= 99.95 or _is_round(value):
         return f"{value:,.0f}"
@@ -89,8 +100,38 @@ def _is_round(value: float) -> bool:
 
 
 @dataclass(frozen=True)
-class Metric:
-    """How a metric of the marts is shown.
+class Unit:
+    """How values of one unit are written.
+
+    Attributes
+    ----------
+    axis : str
+        What an axis counts in.
+    step : float
+        One step of that axis, in the unit itself, so that ticks are round.
+    write : callable
+        Formats a value.
+    exact : str
+        What follows a value that is written in full.
+    """
+
+    axis: str
+    step: float
+    write: Callable[[float], str]
+    exact: str = ""
+
+
+# By the names that marts.engagement_metrics gives units.
+UNITS = {
+    "count": Unit("count", 1, format_count),
+    "ms": Unit("hours", 3.6e6, format_duration, " ms"),
+    "bytes": Unit("bytes", 1, format_bytes, " bytes"),
+}
+
+
+@dataclass(frozen=True)
+class Measure:
+    """How a quantity is shown.
 
     Attributes
     ----------
@@ -98,21 +139,39 @@ class Metric:
         In a sentence.
     axis : str
         Label of an axis, with its unit.
-    unit : float
-        One step of the axis in units of the mart, so that ticks are round.
-    write : callable
-        Formats a value in units of the mart.
+    unit : Unit
     """
 
     name: str
     axis: str
-    unit: float
-    write: Callable[[float], str]
+    unit: Unit
 
 
-METRICS = {
-    "session_count": Metric("sessions", "Sessions (count)", 1, format_count),
-    "duration_ms": Metric("duration", "Duration (hours)", 3.6e6, format_duration),
-    "total_bytes": Metric("traffic", "Traffic (bytes, DL + UL)", 1, format_bytes),
-}
-USERS = Metric("users", "Users (count)", 1, format_count)
+# What the label of an axis says beside the unit, by column.
+NOTES = {"total_bytes": ", DL + UL"}
+
+
+def measure_of(row: Mapping[str, Any]) -> Measure:
+    """Say how a metric is shown.
+
+    Parameters
+    ----------
+    row : mapping
+        ``metric``, ``label`` and ``unit``, as marts.engagement_metrics has them.
+
+    Raises
+    ------
+    KeyError
+        If the unit is not one of `UNITS`.
+    """
+    unit = UNITS[row["unit"]]
+    note = NOTES.get(row["metric"], "")
+    return Measure(
+        row["label"], f"{capitalise(row['label'])} ({unit.axis}{note})", unit
+    )
+
+
+# What figures show whatever the metrics are.
+USERS = measure_of({"metric": "user_count", "label": "users", "unit": "count"})
+SESSIONS = measure_of({"metric": "session_count", "label": "sessions", "unit": "count"})
+TRAFFIC = measure_of({"metric": "total_bytes", "label": "traffic", "unit": "bytes"})

@@ -10,18 +10,6 @@ from tempfile import TemporaryFile
 
 import duckdb
 
-# The applications under the names that the seed gives them, to read from.
-NAMED_APPLICATIONS = """(
-    select
-        traffic.*,
-        coalesce(seed.display_name, traffic.application) as display_name,
-        seed.category
-    from marts.application_traffic as traffic
-    left join staging.applications as seed
-        on traffic.application = seed.application
-)"""
-
-
 # DuckDB's settings, and who gives them
 LIMITS = {"memory_limit": "ENGAGEMENT_MEMORY", "threads": "ENGAGEMENT_THREADS"}
 

@@ -1,5 +1,5 @@
 "use strict";
-// Tables sort by the exact values, groups of rows are chosen, and the theme is kept.
+// Sort tables by exact values, choose one part of a table, and remember the theme.
 const order = (cell, isNumber) => {
   const value = cell.dataset.order ?? "";
   if (!isNumber) return value;
@@ -45,7 +45,7 @@ const label = () => {
   theme.textContent = isDark() ? "Light theme" : "Dark theme";
 };
 const kept = (action) => {
-  try { return action(); } catch { return null; } // a page from disk may keep nothing
+  try { return action(); } catch { return null; } // a page opened from disk may have no storage
 };
 const wanted = kept(() => localStorage.getItem("engagement-theme"));
 if (wanted === "dark" || wanted === "light") root.dataset.theme = wanted;

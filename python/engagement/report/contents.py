@@ -1,0 +1,237 @@
+"""What the report shows, as data: its figures and tables.
+
+To add a figure, write a function in ``figures`` and its query in ``queries``, then
+list it here and place it in ``page.html.j2``. A table needs no function.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from matplotlib.figure import Figure
+
+from engagement.report.figures import (
+    applications,
+    clusters,
+    criteria,
+    places,
+    time,
+    users,
+)
+from engagement.report.frames import Frame
+
+
+@dataclass(frozen=True)
+class FigureEntry:
+    """A figure of the report.
+
+    Attributes
+    ----------
+    name : str
+        Of its PNG file, without the suffix.
+    title : str
+        What the page calls it.
+    caption : str
+        What is drawn, in words, for those who do not see it.
+    draw : callable
+        Turns what the query gives into the figure.
+    """
+
+    name: str
+    title: str
+    caption: str
+    draw: Callable[[Frame], Figure]
+
+    @property
+    def query(self) -> str:
+        """Name the file of its query, without the suffix."""
+        return f"figure_{self.name}"
+
+
+@dataclass(frozen=True)
+class TableEntry:
+    """A table of the report.
+
+    Attributes
+    ----------
+    name : str
+    caption : str
+        What one row is, and in which order the rows stand.
+    """
+
+    name: str
+    caption: str
+
+    @property
+    def query(self) -> str:
+        """Name the file of its query, without the suffix."""
+        return f"table_{self.name}"
+
+
+FIGURES = (
+    FigureEntry(
+        name="top_applications",
+        title="Top applications",
+        caption="A bar for each of the applications with the most traffic, labelled "
+        "with its bytes and its share of all application traffic.",
+        draw=applications.top_applications,
+    ),
+    FigureEntry(
+        name="application_traffic",
+        title="Traffic per application",
+        caption="A bar for each application, downlink and uplink stacked, labelled "
+        "with its bytes and its share of all application traffic.",
+        draw=applications.application_traffic,
+    ),
+    FigureEntry(
+        name="top_users",
+        title="Most engaged users",
+        caption="A panel of bars for each metric, with the users who lead by it. Users "
+        "who are in every panel are hatched.",
+        draw=users.top_users,
+    ),
+    FigureEntry(
+        name="top_users_per_application",
+        title="Most engaged users per application",
+        caption="A panel of bars for each application, with the users who have the "
+        "most traffic.",
+        draw=users.top_users_per_application,
+    ),
+    FigureEntry(
+        name="engagement_concentration",
+        title="Who generates the traffic",
+        caption="A Lorenz curve for each metric, with its Gini coefficient and the "
+        "line on which all users are equal; and bars of the share of each metric that "
+        "the most engaged users account for.",
+        draw=users.engagement_concentration,
+    ),
+    FigureEntry(
+        name="engagement_depth",
+        title="How recent and how frequent users are",
+        caption="A table of five by five: users by fifths of recency and of "
+        "frequency, with their number, share and mean traffic. A darker cell has more "
+        "users.",
+        draw=users.engagement_depth,
+    ),
+    FigureEntry(
+        name="daily_engagement",
+        title="Engagement per day",
+        caption="Returning and new users of each day, stacked. Below them, the traffic "
+        "of each day and, from the 30th day on, the share of a month's users who are "
+        "active that day (DAU/MAU).",
+        draw=time.daily_engagement,
+    ),
+    FigureEntry(
+        name="weekly_retention",
+        title="Who comes back",
+        caption="A table of the share of the users first seen in one week who are "
+        "active in later weeks. A darker cell means that more of them come back.",
+        draw=time.weekly_retention,
+    ),
+    FigureEntry(
+        name="hourly_traffic",
+        title="Traffic per hour",
+        caption="The traffic of each hour, clusters stacked, with the busy hour "
+        "marked. The legend gives the busy hour of each cluster.",
+        draw=time.hourly_traffic,
+    ),
+    FigureEntry(
+        name="location_traffic",
+        title="Where the traffic is",
+        caption="Two panels of bars: the 15 locations with the most traffic, and how "
+        "many of their users are highly engaged.",
+        draw=places.location_traffic,
+    ),
+    FigureEntry(
+        name="elbow_curve",
+        title="How many clusters",
+        caption="A line of the inertia of k-means by number of clusters. The elbow, "
+        "beyond which more clusters add little, is marked if there is one.",
+        draw=criteria.elbow_curve,
+    ),
+    FigureEntry(
+        name="cluster_choice",
+        title="How many clusters each criterion suggests",
+        caption="A panel for each criterion, with its score by number of clusters and "
+        "the number it suggests marked; and bars of how many criteria suggest each "
+        "number.",
+        draw=criteria.cluster_choice,
+    ),
+    FigureEntry(
+        name="clusters",
+        title="Clusters of users",
+        caption="Users' sessions against their traffic, on log axes. Each marker "
+        "stands for the users of one cluster with about the same sessions and "
+        "traffic: its area shows how many they are, its shape and colour the "
+        "cluster.",
+        draw=clusters.clusters,
+    ),
+    FigureEntry(
+        name="cluster_summary",
+        title="What the clusters are",
+        caption="Bars that divide all users and the total of each metric among the "
+        "clusters; and a panel for each metric with the smallest, mean and largest "
+        "value per user in each cluster, on log axes.",
+        draw=clusters.cluster_summary,
+    ),
+    FigureEntry(
+        name="cluster_applications",
+        title="What the clusters do differently",
+        caption="A marker for each application and cluster: the application's share "
+        "of the cluster's traffic, relative to its share of all traffic. A line marks "
+        "100, the same share as among all users.",
+        draw=applications.cluster_applications,
+    ),
+    FigureEntry(
+        name="cluster_migration",
+        title="Who moved",
+        caption="Bars of the users who moved up or down, are new or are gone since the "
+        "last new data; and a table of how many moved from which cluster to which.",
+        draw=clusters.cluster_migration,
+    ),
+)
+
+# The query of the numbers that the page opens with, one row.
+FACTS = "facts"
+TABLES = (
+    TableEntry(
+        name="rejections",
+        caption="One row per reason for which records were refused.",
+    ),
+    TableEntry("files", "One row per source file, the most recently loaded first."),
+    TableEntry("top_users", "The most engaged users by each metric."),
+    TableEntry(
+        name="applications",
+        caption="One row per application, the one with the most traffic first.",
+    ),
+    TableEntry(
+        name="top_users_per_application",
+        caption="The users with the most traffic in each application.",
+    ),
+    TableEntry(
+        name="criteria",
+        caption="One row per number of clusters k, with the score of each criterion.",
+    ),
+    TableEntry("model", "What the clusters were fitted on, and how well they fit."),
+    TableEntry(
+        name="clusters",
+        caption="One row per cluster and metric, in real units (not scaled).",
+    ),
+    TableEntry(
+        name="cluster_applications",
+        caption="One row per cluster and application. An index of 100 is the same as "
+        "all users.",
+    ),
+    TableEntry(
+        name="concentration",
+        caption="One row per metric: the share of it that the top users account for.",
+    ),
+    TableEntry("days", "One row per day, the newest first."),
+    TableEntry(
+        name="retention",
+        caption="One row per week in which users were first seen, and week since then.",
+    ),
+    TableEntry("busy_hours", "The ten busiest hours."),
+    TableEntry("locations", "The 100 locations with the most traffic."),
+)

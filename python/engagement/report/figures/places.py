@@ -1,0 +1,82 @@
+"""Figures of where the traffic is."""
+
+from __future__ import annotations
+
+from matplotlib.figure import Figure
+
+from engagement.report.charts import (
+    GREY,
+    bars,
+    empty_figure,
+    panel_title,
+    titled_figure,
+)
+from engagement.report.formats import (
+    TRAFFIC,
+    USERS,
+    format_count,
+    format_name,
+    format_share,
+    format_traffic,
+)
+from engagement.report.frames import Frame, rows_of
+
+MOST_LOCATIONS = 15
+MISSING = "(missing)"  # what location_traffic calls records without a location
+
+
+def location_traffic(frame: Frame) -> Figure:
+    """Draw the traffic of the leading locations and, beside it, who is there.
+
+    Parameters
+    ----------
+    frame : Frame
+        ``location``, ``user_count``, ``highly_engaged_user_count``,
+        ``total_bytes``, ``traffic_share`` and ``location_count``, the number of all
+        locations; the largest first. Records without a location are mentioned, not
+        drawn.
+    """
+    rows = rows_of(frame)
+    missing = [row for row in rows if row["location"] == MISSING]
+    rows = [row for row in rows if row["location"] != MISSING][:MOST_LOCATIONS]
+    if not rows:
+        return empty_figure("Traffic per location", "There is no location.")
+    count = rows[0]["location_count"]
+    share = format_share(min(1, sum(row["traffic_share"] for row in rows)))
+    who = f"The top {len(rows)} of {format_count(count)} locations carry"
+    if len(rows) == count:
+        who = f"All {count} locations carry" if count > 1 else "One location carries"
+    figure = titled_figure(
+        f"{who} {share} of the traffic", width=12, height=2.3 + 0.3 * len(rows)
+    )
+    left, right = figure.subplots(1, 2)
+    names = [format_name(row["location"]) for row in rows]
+    traffic = {"traffic": [row["total_bytes"] for row in rows]}
+    labels = [format_traffic(row["total_bytes"], row["traffic_share"]) for row in rows]
+    bars(left, names, traffic, labels, TRAFFIC)
+    users = [row["user_count"] for row in rows]
+    engaged = [row["highly_engaged_user_count"] for row in rows]
+    parts = {
+        "highly engaged users": engaged,
+        "other users": [all_ - own for all_, own in zip(users, engaged, strict=True)],
+    }
+    labels = [
+        f"{format_count(own)} of {format_count(all_)}"
+        for all_, own in zip(users, engaged, strict=True)
+    ]
+    bars(right, [""] * len(rows), parts, labels, USERS)
+    figure.legend(
+        *right.get_legend_handles_labels(),
+        loc="outside lower right", ncols=2, frameon=False,
+    )  # fmt: skip
+    panel_title(left, "Traffic, and share of all")
+    panel_title(right, "Users")
+    for row in missing:
+        size = format_traffic(row["total_bytes"], row["traffic_share"])
+        figure.supxlabel(
+            f"Without a location: {size}, "
+            f"{format_count(row['highly_engaged_user_count'])} highly engaged of "
+            f"{format_count(row['user_count'])} users",
+            x=0.012, ha="left", size=10, color=GREY,
+        )  # fmt: skip
+    return figure

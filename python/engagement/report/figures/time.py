@@ -1,0 +1,276 @@
+"""Figures of when users are active: by day, by week, by hour."""
+
+from __future__ import annotations
+
+import math
+from datetime import date, datetime, timedelta
+from itertools import accumulate
+
+from matplotlib.axes import Axes
+from matplotlib.dates import date2num
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+from engagement.report.axes import PERCENT, linear_axis, time_axis
+from engagement.report.charts import (
+    COLOURS,
+    DOWN,
+    HATCHES,
+    MARKED,
+    UP,
+    empty_figure,
+    heat_map,
+    panel_title,
+    steps,
+    style,
+    titled_figure,
+)
+from engagement.report.formats import (
+    TRAFFIC,
+    USERS,
+    format_bytes,
+    format_count,
+    format_date,
+    format_name,
+    format_share,
+)
+from engagement.report.frames import Frame, Row, grouped, rows_of
+
+FEW_DAYS = 4  # fewer do not fill the width
+MOST_DOTTED = 100  # days with room for a dot each
+MOST_COHORTS = 20  # weeks, the newest
+LITTLE = 0.005  # share of the traffic in hours that are not worth a long axis
+MEANS = {1: "", 24: ", mean of a day", 168: ", mean of a week"}  # by hours of a step
+
+
+def daily_engagement(frame: Frame) -> Figure:
+    """Draw the users and the traffic of each day, and stickiness where there is any.
+
+    Parameters
+    ----------
+    frame : Frame
+        ``session_date``, ``active_users``, ``new_users``, ``returning_users``,
+        ``total_bytes`` and ``stickiness`` (a share, or None); one row per day, all
+        days, by day.
+    """
+    days, active = list(frame["session_date"]), list(frame["active_users"])
+    if not days:
+        return empty_figure("Engagement per day", "There is no day with a session.")
+    sticky = [math.nan if s is None else s for s in frame["stickiness"]]
+    known = [value for value in sticky if not math.isnan(value)]
+    most = max(active)
+    busiest = format_date(days[active.index(most)])
+    mean = format_count(round(sum(active) / len(active)))
+    figure = titled_figure(
+        f"On average {mean} users are active per day; the most, "
+        f"{format_count(most)}, on {busiest}"
+        if len(days) > 1
+        else f"{format_count(most)} users are active on {busiest}",
+        width=11,
+        height=6.8 if known else 5.2,
+    )
+    panels = figure.subplots(2 + bool(known), 1, sharex=True)
+    users, traffic = panels[:2]
+    at = date2num(days)
+    edges = [*(at - 0.5), at[-1] + 0.5]
+    parts = [
+        ("returning users", frame["returning_users"]),
+        ("new users", frame["new_users"]),
+    ]
+    steps(users, edges, parts, [(DOWN, ""), (UP, HATCHES[1])], USERS.unit)
+    panel_title(users, "Active users per day")
+    users.legend(loc="lower right", bbox_to_anchor=(1, 0.98), ncols=2, frameon=False)
+    users.set_ylabel(USERS.axis)
+    parts = [("traffic", frame["total_bytes"])]
+    steps(traffic, edges, parts, [(COLOURS[3], "")], TRAFFIC.unit)
+    total = format_bytes(sum(frame["total_bytes"]))
+    panel_title(traffic, f"Traffic per day ({total} in all)")
+    traffic.set_ylabel(TRAFFIC.axis)
+    if known:
+        share = format_share(sum(known) / len(known))
+        panel_title(
+            panels[2],
+            f"Stickiness: on average {share} of a month's users are active on a day",
+        )
+        dots = ".-" if len(days) <= MOST_DOTTED else "-"
+        panels[2].plot(at, sticky, dots, color=MARKED)
+        style(panels[2], "y")
+        panels[2].set_ylim(0, min(1, max(known) * 1.3) or 1)
+        panels[2].yaxis.set_major_locator(MaxNLocator(4))
+        panels[2].yaxis.set_major_formatter(PERCENT)
+        panels[2].set_ylabel("DAU/MAU (%)")
+    figure.align_ylabels()
+    room = max(0, FEW_DAYS - len(days)) / 2
+    users.set_xlim(edges[0] - room, edges[-1] + room)
+    time_axis(panels[-1], at)
+    panels[-1].set_xlabel(f"Day ({_period(days[0], days[-1])})")
+    return figure
+
+
+def _period(first: date, last: date) -> str:
+    """Write the days from first to last."""
+    first, last = format_date(first), format_date(last)
+    return first if first == last else f"{first} to {last}"
+
+
+def weekly_retention(frame: Frame) -> Figure:
+    """Draw which share of the users of a week come back in later weeks.
+
+    Parameters
+    ----------
+    frame : Frame
+        ``cohort_week``, ``weeks_later``, ``user_count``, ``active_users``,
+        ``retention_share``, and ``last_date``, the newest day; by cohort and week.
+    """
+    groups = grouped(rows_of(frame), "cohort_week")
+    title = "Retention per week"
+    if not groups:
+        return empty_figure(title, "There is no user.")
+    end = frame["last_date"][0]
+    # the Monday of the last week, and whether it is over
+    last, over = end - timedelta(end.weekday()), end.weekday() == 6
+    newest = {
+        cohort: found
+        for cohort, found in groups.items()
+        if (last - cohort).days // 7 < MOST_COHORTS
+    }
+    if not newest:
+        return empty_figure(title, f"No user is new in the last {MOST_COHORTS} weeks.")
+    weeks = (last - min(newest)).days // 7
+    if not weeks:
+        return empty_figure(title, "There is no second week to come back in.")
+    values, labels, again = {}, {}, []
+    for row, (cohort, found) in enumerate(newest.items()):
+        by_week = {cell["weeks_later"]: cell for cell in found}
+        for week in range((last - cohort).days // 7 + 1):
+            cell = by_week.get(week, {"retention_share": 0.0, "active_users": 0})
+            ends_early = not over and cohort + timedelta(7 * week) == last
+            if week:  # in the first week it is everybody
+                values[row, week] = cell["retention_share"]
+            if week == 1:
+                again.append((ends_early, found[0]["user_count"], cell["active_users"]))
+            labels[row, week] = format_share(cell["retention_share"])
+            labels[row, week] += "*" * ends_early
+    # weeks that are over tell more; without any, those so far
+    counted = [counts for early, *counts in again if not early]
+    counted = counted or [counts for _, *counts in again]
+    share = sum(back for _, back in counted) / sum(users for users, _ in counted)
+    so_far = "So far " * all(early for early, *_ in again)
+    names = [
+        f"{format_date(cohort)}: {format_count(found[0]['user_count'])}"
+        for cohort, found in newest.items()
+    ]
+    figure = titled_figure(
+        f"{so_far}{format_share(share)} of new users come back the week after",
+        width=min(13, 5 + 0.6 * weeks),
+        height=2.2 + 0.32 * len(names),
+    )
+    axes = figure.subplots()
+    columns = [str(week) for week in range(weeks + 1)]
+    size = 9 if weeks < 12 else 7.5
+    heat_map(axes, values, labels, names, columns, size, least_top=0.5)
+    axes.set_xlabel("Weeks after the first (count)" + "; * not over yet" * (not over))
+    axes.set_ylabel("Week of the first session: users")
+    panel_title(
+        axes,
+        "Users active again (% of the users of the first week)"
+        if len(newest) == len(groups)
+        else f"Users active again (%), new in the last {MOST_COHORTS} weeks",
+    )
+    return figure
+
+
+def hourly_traffic(frame: Frame) -> Figure:
+    """Draw the traffic of each hour, the clusters stacked, and the busy hour.
+
+    Parameters
+    ----------
+    frame : Frame
+        Per ``step_at`` (a datetime; of ``step_hours`` hours) and ``cluster_id``
+        the ``cluster_name``, the mean ``total_bytes`` of an hour and the busy hour
+        of the cluster (``cluster_busy_at``, ``cluster_busy_bytes``) and of all
+        (``busy_at``, ``busy_bytes``); by step and cluster, without gaps.
+    """
+    groups = grouped(rows_of(frame), "cluster_id")
+    if not groups:
+        return empty_figure("Traffic per hour", "There is no hour with a session.")
+    totals = [
+        sum(row["total_bytes"] for row in rows)
+        for rows in zip(*groups.values(), strict=True)
+    ]
+    first = next(iter(groups.values()))
+    hours, busy_at, busy = (
+        first[0][name] for name in ("step_hours", "busy_at", "busy_bytes")
+    )
+    left_out = _little_at_first(totals)
+    if busy_at < first[left_out]["step_at"]:
+        left_out = 0
+    first = first[left_out:]
+    figure = titled_figure(
+        f"The busy hour, {_hour(busy_at)}, carries {format_bytes(busy)}"
+        if busy
+        else "No hour has traffic",
+        width=12,
+        height=5 + 0.1 * len(groups),
+    )
+    axes = figure.subplots()
+    end = first[-1]["step_at"] + timedelta(hours=hours)
+    edges = date2num([*(row["step_at"] for row in first), end])
+    shown = [rows[left_out:] for rows in groups.values()]
+    parts = [(_busiest(r[0]), [row["total_bytes"] for row in r]) for r in shown]
+    looks = [
+        (COLOURS[i % len(COLOURS)], HATCHES[i % len(HATCHES)])
+        for i in range(len(groups))
+    ]
+    steps(axes, edges, parts, looks, TRAFFIC.unit)
+    linear_axis(axes, "y", busy * 1.12, TRAFFIC.unit)
+    if busy:
+        _mark_busy_hour(axes, busy_at, busy)
+    time_axis(axes)
+    period = _period(first[0]["step_at"], end - timedelta(hours=1))
+    axes.set_xlabel(
+        f"Hour ({period})"
+        if not left_out
+        else f"Hour ({period}; {format_share(sum(totals[:left_out]) / sum(totals))} of "
+        f"the traffic came earlier, from {format_date(frame['step_at'][0])} on)"
+    )
+    axes.set_ylabel(f"Traffic (bytes per hour{MEANS[hours]})")
+    # in the order of the stack, from its top
+    handles, labels = axes.get_legend_handles_labels()
+    figure.legend(
+        handles[::-1], labels[::-1], loc="outside lower left", frameon=False,
+        ncols=2, title="Cluster: busy hour", alignment="left",
+    )  # fmt: skip
+    return figure
+
+
+def _busiest(row: Row) -> str:
+    """Write a cluster's name and its busy hour."""
+    name = format_name(row["cluster_name"], 16)
+    size = format_bytes(row["cluster_busy_bytes"])
+    return f"{name}: {_hour(row['cluster_busy_at'])}, {size}"
+
+
+def _mark_busy_hour(axes: Axes, at: datetime, size: float) -> None:
+    """Mark the middle of the busy hour, of so many bytes."""
+    middle = date2num(at) + 0.5 / 24
+    axes.vlines(middle, 0, size, color="black", lw=1, ls=":")
+    axes.plot(
+        [middle], [size], "v", color="black", ms=9, mec="white", clip_on=False,
+        label=f"all: {_hour(at)}, {format_bytes(size)}",
+    )  # fmt: skip
+
+
+def _little_at_first(totals: list[float]) -> int:
+    """Count the first steps that carry next to nothing, if they are many.
+
+    Long sessions begin days before the first of them ends.
+    """
+    little = LITTLE * sum(totals)
+    count = sum(so_far <= little for so_far in accumulate(totals)) if little else 0
+    return count if count > len(totals) / 10 else 0
+
+
+def _hour(at: datetime) -> str:
+    """Write the day and hour: 4 Apr 2019 18:00."""
+    return f"{format_date(at)} {at:%H}:00"

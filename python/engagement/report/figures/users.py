@@ -1,0 +1,257 @@
+"""Figures of who the most engaged users are, and how unequal users are."""
+
+from __future__ import annotations
+
+import math
+import re
+
+from matplotlib.axes import Axes
+from matplotlib.container import BarContainer
+from matplotlib.figure import Figure
+
+from engagement.report.axes import PERCENT
+from engagement.report.charts import (
+    COLOURS,
+    GREY,
+    HATCHES,
+    MARKERS,
+    UP,
+    abreast,
+    bars,
+    empty_figure,
+    heat_map,
+    panel_title,
+    panels_of,
+    style,
+    titled_figure,
+)
+from engagement.report.formats import (
+    TRAFFIC,
+    Measure,
+    format_bytes,
+    format_count,
+    format_name,
+    format_share,
+    join_names,
+    measure_of,
+)
+from engagement.report.frames import Frame, Row, grouped, rows_of
+
+MOST_USERS, MOST_USERS_EACH = 30, 10  # bars of a panel, however large top_n is
+METRICS_ABREAST, APPLICATIONS_ABREAST = 3, 4  # panels in a row
+FIFTHS = (1, 2, 3, 4, 5)
+LINES = COLOURS[1:]  # the first is too pale for a line
+
+
+def top_users(frame: Frame) -> Figure:
+    """Draw the leading users of each metric, a panel per metric.
+
+    Parameters
+    ----------
+    frame : Frame
+        ``metric``, ``label``, ``unit``, ``user_rank``, ``user_id``, ``value`` in that
+        unit; metrics in the order in which they are listed, then by rank.
+    """
+    groups = grouped(rows_of(frame), "metric")
+    if not groups:
+        return empty_figure("Top users", "There is no user.")
+    lists = [rows[:MOST_USERS] for rows in groups.values()]
+    measures = [measure_of(rows[0]) for rows in lists]
+    longest = max(map(len, lists))
+    common = set.intersection(*({row["user_id"] for row in rows} for rows in lists))
+    who = "1 user is" if len(common) == 1 else f"{len(common) or 'No'} users are"
+    by = join_names([f"by {measure.name}" for measure in measures])
+    across = abreast(len(lists), METRICS_ABREAST)
+    down = math.ceil(len(lists) / across)
+    figure = titled_figure(
+        f"{who} among the top {longest} {by}" + " (hatched)" * bool(common),
+        width=max(13 * across / METRICS_ABREAST, 9),
+        height=0.6 + down * (1 + 0.3 * longest),
+    )
+    panels = panels_of(figure, len(lists), across)
+    for axes, rows, measure in zip(panels, lists, measures, strict=True):
+        drawn = _user_bars(axes, rows, "value", measure)
+        for bar, row in zip(drawn, rows, strict=True):
+            if row["user_id"] in common:
+                bar.set(facecolor=UP, hatch=HATCHES[1])
+        panel_title(axes, f"By {measure.name}")
+    return figure
+
+
+def top_users_per_application(frame: Frame) -> Figure:
+    """Draw the leading users of each application, a panel per application.
+
+    Parameters
+    ----------
+    frame : Frame
+        ``application``, ``display_name``, ``user_rank``, ``user_id``,
+        ``total_bytes``; applications in order of their traffic, then by rank.
+    """
+    groups = grouped(rows_of(frame), "application")
+    if not groups:
+        return empty_figure("Top users per application", "No application has traffic.")
+    lists = [rows[:MOST_USERS_EACH] for rows in groups.values()]
+    longest = max(map(len, lists))
+    across = min(len(lists), APPLICATIONS_ABREAST)
+    down = math.ceil(len(lists) / across)
+    leaders = len({rows[0]["user_id"] for rows in lists})
+    who = "One user leads" if leaders == 1 else f"{leaders} different users lead"
+    figure = titled_figure(
+        f"{who} the {len(lists)} applications by traffic"
+        if len(lists) > 1
+        else f"Top {longest} users by traffic",
+        width=max(4.2 * across, 9),
+        height=1 + down * (0.5 + 0.25 * longest),
+    )
+    for axes, rows in zip(panels_of(figure, len(lists), across), lists, strict=True):
+        _user_bars(axes, rows, "total_bytes", TRAFFIC)
+        # every bar has its number, and an axis in each panel is slow to draw
+        axes.xaxis.set_visible(False)
+        panel_title(axes, format_name(rows[0]["display_name"]))
+    figure.supxlabel(TRAFFIC.axis, size=10)
+    return figure
+
+
+def _user_bars(
+    axes: Axes, rows: list[Row], column: str, measure: Measure
+) -> BarContainer:
+    """Draw a bar per user, as long as a column says."""
+    values = [row[column] for row in rows]
+    names = [format_name(row["user_id"], 20) for row in rows]
+    labels = list(map(measure.unit.write, values))
+    return bars(axes, names, {measure.name: values}, labels, measure)[0]
+
+
+def engagement_concentration(frame: Frame) -> Figure:
+    """Draw how unequally each metric is spread over users.
+
+    Parameters
+    ----------
+    frame : Frame
+        ``user_share`` and ``value_share`` of lorenz_curve, with the metric's
+        ``metric`` and ``label`` and its ``total_value``, ``gini_coefficient`` and
+        ``top_1_percent_share``, ``top_5_percent_share``, ... of
+        engagement_concentration; metrics in the order in which they are listed, then
+        by user_share.
+    """
+    groups = grouped(rows_of(frame), "metric")
+    # a total of zero has no shares
+    curves = {metric: rows for metric, rows in groups.items() if rows[0]["total_value"]}
+    if not curves:
+        return empty_figure("Concentration of engagement", "There is no user.")
+    main = curves.get("total_bytes") or next(iter(curves.values()))
+    share = format_share(main[0]["top_10_percent_share"])
+    figure = titled_figure(
+        f"The top 10% of users account for {share} of the {main[0]['label']}",
+        width=12,
+        height=5.4,
+    )
+    lorenz, top = figure.subplots(1, 2)
+    _draw_curves(lorenz, list(curves.values()))
+    _draw_tops(top, [rows[0] for rows in curves.values()])
+    return figure
+
+
+def _draw_curves(axes: Axes, curves: list[list[Row]]) -> None:
+    """Draw a Lorenz curve per metric."""
+    axes.plot([0, 1], [0, 1], ls=":", color=GREY, label="all users equal")
+    for i, rows in enumerate(curves):
+        axes.plot(
+            [row["user_share"] for row in rows],
+            [row["value_share"] for row in rows],
+            f"{MARKERS[i % len(MARKERS)]}-", color=LINES[i % len(LINES)], mec="white",
+            ms=8, markevery=(10 * i, 20),
+            label=f"{rows[0]['label']}: Gini {rows[0]['gini_coefficient']:.2f}",
+        )  # fmt: skip
+    panel_title(axes, "Lorenz curves: the further below the line, the less equal")
+    style(axes, "both")
+    axes.xaxis.set_major_formatter(PERCENT)
+    axes.yaxis.set_major_formatter(PERCENT)
+    axes.legend(loc="upper left", frameon=False)
+    axes.set(xlim=(0, 1), ylim=(0, 1), aspect="equal")
+    axes.set_xlabel("Users, from the least engaged (% of users)")
+    axes.set_ylabel("What they account for together (% of the total)")
+
+
+def _draw_tops(axes: Axes, rows: list[Row]) -> None:
+    """Draw the shares of the top users, a group of bars for each share of users."""
+    tops = {
+        column: f"top {found[1]}%"
+        for column in rows[0]
+        if (found := re.fullmatch(r"top_(\d+)_percent_share", column))
+    }
+    thick = 0.8 / len(rows)
+    for i, row in enumerate(rows):
+        drawn = axes.barh(
+            [place + (i + 0.5) * thick - 0.4 for place in range(len(tops))],
+            [row[column] for column in tops],
+            thick, color=LINES[i % len(LINES)], ec="white",
+            hatch=HATCHES[i % len(HATCHES)], label=row["label"],
+        )  # fmt: skip
+        labels = [format_share(row[column]) for column in tops]
+        axes.bar_label(drawn, labels, size=9, padding=3)
+    panel_title(axes, "What the most engaged users account for")
+    style(axes, "x")
+    axes.xaxis.set_major_formatter(PERCENT)
+    axes.legend(loc="upper right", frameon=False)
+    axes.set(xlim=(0, 1), ylim=(len(tops) - 0.5, -0.5))
+    axes.set_yticks(range(len(tops)), list(tops.values()))
+    axes.set_xlabel("Share of the total (%)")
+    axes.set_ylabel("Users, ranked by the metric (% of users)")
+
+
+def engagement_depth(frame: Frame) -> Figure:
+    """Draw how many users are how recent and how frequent, in fifths.
+
+    Parameters
+    ----------
+    frame : Frame
+        Per ``recency_quintile`` and ``frequency_quintile`` the ``user_count`` and
+        mean ``total_bytes`` of the users, the ``least_days`` and ``most_days`` since
+        their last session, and their ``least_sessions`` and ``most_sessions``.
+    """
+    rows = rows_of(frame)
+    if not rows:
+        return empty_figure("Depth of engagement", "There is no user.")
+    cells = {
+        (5 - row["frequency_quintile"], row["recency_quintile"] - 1): row
+        for row in rows
+    }
+    users = {cell: row["user_count"] for cell, row in cells.items()}
+    total = sum(users.values())
+    labels = {
+        cell: f"{format_count(row['user_count'])} "
+        f"({format_share(row['user_count'] / total)})\n"
+        f"{format_bytes(row['total_bytes'])} each"
+        for cell, row in cells.items()
+    }
+    best = users.get((0, 4), 0)
+    figure = titled_figure(
+        f"{format_count(best)} of {format_count(total)} users "
+        f"({format_share(best / total)}) are in the top fifth by recency and by "
+        "frequency",
+        width=11,
+        height=5.6,
+    )
+    axes = figure.subplots()
+    recency = [_span(rows, "recency", fifth, "days", "day") for fifth in FIFTHS]
+    frequency = [
+        _span(rows, "frequency", fifth, "sessions", "session")
+        for fifth in reversed(FIFTHS)
+    ]
+    heat_map(axes, users, labels, frequency, recency)
+    axes.set_xlabel("Recency (days since the last session), 5 = most recent fifth")
+    axes.set_ylabel("Frequency (sessions), 5 = most frequent fifth")
+    panel_title(axes, "Users, and their mean traffic; equal values share a fifth")
+    return figure
+
+
+def _span(rows: list[Row], name: str, fifth: int, column: str, unit: str) -> str:
+    """Say which values a fifth of the users has."""
+    own = [row for row in rows if row[f"{name}_quintile"] == fifth]
+    if not own:
+        return f"{fifth}\nnobody"
+    low = min(row[f"least_{column}"] for row in own)
+    high = max(row[f"most_{column}"] for row in own)
+    values = format_count(low) + f" to {format_count(high)}" * (low < high)
+    return f"{fifth}\n{values} {unit}{'s' * (high != 1)}"

@@ -1,0 +1,49 @@
+with users as (
+    select
+        count(*) as user_count,
+        cast(sum(session_count) as bigint) as session_count,
+        cast(sum(duration_ms) as bigint) as duration_ms,
+        cast(sum(dl_bytes) as bigint) as dl_bytes,
+        cast(sum(ul_bytes) as bigint) as ul_bytes,
+        cast(sum(total_bytes) as bigint) as total_bytes
+    from marts.user_engagement
+),
+
+days as (
+    select
+        min(session_date) as first_date,
+        max(session_date) as last_date
+    from marts.daily_engagement
+),
+
+files as (
+    select
+        count(*) as file_count,
+        cast(sum(record_count) as bigint) as record_count,
+        cast(sum(accepted_count) as bigint) as accepted_count,
+        cast(sum(rejected_count) as bigint) as rejected_count
+    from marts.load_report
+),
+
+engaged as (
+    select
+        cluster_name as engaged_name,
+        user_count as engaged_user_count,
+        total_value as engaged_bytes
+    from marts.cluster_summary
+    where metric = 'total_bytes'
+    order by cluster_id desc
+    limit 1
+)
+
+select
+    users.*,
+    days.*,
+    files.*,
+    engaged.*,
+    cluster_model.verdict
+from users
+cross join days
+cross join files
+left join engaged on true
+left join marts.cluster_model on true

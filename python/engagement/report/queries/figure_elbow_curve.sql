@@ -1,0 +1,6 @@
+select
+    k,
+    inertia,
+    is_elbow
+from marts.elbow_curve
+order by k

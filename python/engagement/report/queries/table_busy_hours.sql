@@ -1,0 +1,9 @@
+select
+    hour_at,
+    sum(total_bytes) as total_bytes,
+    sum(total_bytes) * 8 / 3600 / 1e6 as mbit_per_second,
+    sum(concurrent_sessions) as concurrent_sessions
+from marts.hourly_traffic
+group by hour_at
+order by total_bytes desc, hour_at asc
+limit 10
