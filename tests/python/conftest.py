@@ -37,10 +37,7 @@ for name in list(os.environ):
 FORKSERVER = multiprocessing.get_context("forkserver")
 FORKSERVER.set_forkserver_preload(
     ["dbt.adapters.duckdb", "engagement.dbt.plugin", "pytest"]
-    + [
-        f"engagement.{name}"
-        for name in ("cli", "fit.clustering", "report.plots", "serve.publish")
-    ]
+    + [f"engagement.{name}" for name in ("cli", "fit", "report.plots", "serve.publish")]
 )
 # As written in the marts of a build, and so another in each.
 BUILD_COLUMNS = {"source_file", "loaded_at", "modified_at", "file_bytes", "fitted_at"}

@@ -1,6 +1,6 @@
 from datetime import UTC, datetime
 
-from engagement.fit import clustering
+from engagement import fit
 
 
 def model(dbt, session):
@@ -11,12 +11,13 @@ def model(dbt, session):
         on_schema_change="sync_all_columns",
     )
     meta = dbt.config.get("meta")
+    metrics = fit.metric_names(dbt.ref("engagement_metrics"))
     stored = None
     if dbt.is_incremental:
         stored = session.sql(f"select * from {dbt.this}").df()
-    kept = clustering.kept_fit(stored, meta, clustering.CENTROIDS)
+    kept = fit.kept_fit(stored, meta, fit.centroid_columns(metrics))
     if kept is not None:
         return kept
-    metrics = clustering.metrics_of(dbt.ref("user_engagement"))
+    users = fit.metric_values(dbt.ref("user_engagement"), metrics)
     fitted_at = datetime.now(UTC).replace(tzinfo=None)
-    return clustering.cluster_centroids(metrics, meta["k"], meta["scaler"], fitted_at)
+    return fit.cluster_centroids(users, metrics, meta["k"], meta["scaler"], fitted_at)

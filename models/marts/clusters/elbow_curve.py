@@ -1,8 +1,8 @@
-from engagement.fit import clustering
+from engagement import fit
 
 
 def model(dbt, session):
-    """Fits of k = 1 to 10 and who suggests which; kept until a refit is asked for."""
+    """Fits of k = 1 to 10, and which criteria suggest which k; kept until a refit."""
     dbt.config(
         materialized="incremental",
         incremental_strategy="replace",
@@ -12,8 +12,9 @@ def model(dbt, session):
     stored = None
     if dbt.is_incremental:
         stored = session.sql(f"select * from {dbt.this}").df()
-    kept = clustering.kept_fit(stored, meta, clustering.CURVE)
+    kept = fit.kept_fit(stored, meta, fit.CURVE)
     if kept is not None:
         return kept
-    metrics = clustering.metrics_of(dbt.ref("user_engagement"))
-    return clustering.elbow_curve(metrics, meta["scaler"])
+    metrics = fit.metric_names(dbt.ref("engagement_metrics"))
+    users = fit.metric_values(dbt.ref("user_engagement"), metrics)
+    return fit.elbow_curve(users, meta["scaler"])

@@ -22,7 +22,7 @@ import numpy as np
 
 from engagement.dbt.questions import QUESTIONS, in_json
 from engagement.export.pseudonyms import key_blocks, read_key
-from engagement.fit import clustering
+from engagement.fit import tables
 from engagement.serve.publish import RESULTS
 from engagement.serve.warehouse import WarehouseError, output, quoted, writing
 
@@ -219,7 +219,7 @@ def open_session(credentials: Any) -> SparkSession:
 def fit(variables: str, most_users: int) -> list[str]:
     """Fit elbow and clusters on the users in the mart and store both for SQL.
 
-    What an earlier fit stored stays where `clustering.kept_fit` says so.
+    What an earlier fit stored stays where `tables.kept_fit` says so.
 
     Parameters
     ----------
@@ -240,22 +240,27 @@ def fit(variables: str, most_users: int) -> list[str]:
     """
     project = Project(variables)
     source = project.relation("user_engagement")
-    if not project.session.catalog.tableExists(source):
-        raise SparkError(
-            f"There is no table {source} yet: run `dbt build --target spark "
-            "--exclude tag:fit tag:fit+` first."
-        )
-    read = cache(partial(read_metrics, project.session, source, most_users))
+    listed = project.relation("engagement_metrics")
+    for table in (source, listed):
+        if not project.session.catalog.tableExists(table):
+            raise SparkError(
+                f"There is no table {table} yet: run `dbt build --target spark "
+                "--exclude tag:fit+` first."
+            )
+    rows = project.session.table(listed).orderBy("metric_rank").collect()
+    metrics = [row["metric"] for row in rows]
+    read = cache(partial(read_metrics, project.session, source, metrics, most_users))
     fitted_at = datetime.now(UTC).replace(tzinfo=None)
     fits = {
         "elbow_curve": (
-            clustering.CURVE,
-            lambda settings: clustering.elbow_curve(read()[0], settings["scaler"]),
+            tables.CURVE,
+            lambda settings: tables.elbow_curve(read()[0], settings["scaler"]),
         ),
         "cluster_centroids": (
-            clustering.CENTROIDS,
-            lambda settings: clustering.cluster_centroids(
-                read()[0], settings["k"], settings["scaler"], fitted_at, read()[1]
+            tables.centroid_columns(metrics),
+            lambda settings: tables.cluster_centroids(
+                *(read()[0], metrics, settings["k"], settings["scaler"]),
+                *(fitted_at, read()[1]),
             ),
         ),
     }
@@ -266,7 +271,7 @@ def fit(variables: str, most_users: int) -> list[str]:
         stored = None
         if project.session.catalog.tableExists(table):
             stored = project.session.table(table).toArrow().to_pandas()
-        if clustering.kept_fit(stored, settings, columns) is not None:
+        if tables.kept_fit(stored, settings, columns) is not None:
             told.append(f"{table}: kept, since a fit is there")
             continue
         replace_table(project.session, table, fit_anew(settings))
@@ -276,7 +281,7 @@ def fit(variables: str, most_users: int) -> list[str]:
 
 
 def read_metrics(
-    session: SparkSession, table: str, most_users: int
+    session: SparkSession, table: str, metrics: list[str], most_users: int
 ) -> tuple[np.ndarray, float]:
     """Fetch the metrics of all users, or of a sample, in canonical order.
 
@@ -295,9 +300,9 @@ def read_metrics(
         buckets = 1 << 20
         least = max(1, buckets * most_users // count)
         users = users.where(f"pmod(xxhash64(user_id), {buckets}) < {least}")
-    fetched = users.select(*clustering.METRICS).toArrow()
+    fetched = users.select(*metrics).toArrow()
     values = np.column_stack(
-        [fetched[metric].to_numpy().astype(np.float64) for metric in clustering.METRICS]
+        [fetched[metric].to_numpy().astype(np.float64) for metric in metrics]
     )
     order = np.lexsort(values.T[::-1])
     return values[order], len(values) / max(count, 1)
