@@ -378,7 +378,7 @@ def test_marts_of_spark_are_brought_over_no_file_that_is_named(
     )
 
     assert result.exit_code == 2
-    assert "--warehouse names a file that is only read" in result.output
+    assert "--warehouse cannot be combined with --target spark" in result.output
     assert (tmp_path / "mine.duckdb").read_text() == "mine"
 
 

@@ -487,7 +487,7 @@ def test_marts_of_spark_that_were_not_brought_are_explained(
     monkeypatch.setenv("ENGAGEMENT_OUTPUT", str(tmp_path))
     assert complaint("--target", "spark") == (
         f"{tmp_path / 'spark' / 'warehouse.duckdb'} does not exist: run `engagement "
-        "publish --target spark` first, which brings the marts there."
+        "publish --target spark` first, which copies the marts to it."
     )
 
 
