@@ -265,10 +265,12 @@ def test_one_more_metric_is_three_more_columns() -> None:
     assert elbow_curve(users)["inertia"][0] == pytest.approx(300 * 4, rel=1e-4)
 
 
-def test_a_stored_fit_without_a_metric_gives_way() -> None:
+def test_a_stored_fit_of_other_metrics_gives_way() -> None:
+    """A metric less counts too: centroids of three are not those of two."""
     stored = cluster_centroids(skewed_users(300), 3)
 
     assert kept(stored, columns=centroid_columns([*METRICS, "active_days"])) is None
+    assert kept(stored, columns=centroid_columns(METRICS[:2])) is None
 
 
 # Clusters are numbered and named

@@ -57,15 +57,15 @@ def kept_fit(
         ``k``: it is valid if it goes up to `LARGEST_K`.
     columns : iterable of str
         Columns that a new fit would have. An earlier version of the project, or
-        other metrics, may have stored fewer.
+        other metrics, may have stored other columns.
 
     Returns
     -------
     DataFrame or None
-        None if nothing is stored, a refit is asked for, the scaler or k is
-        another, or a column is missing.
+        None if nothing is stored, a refit is asked for, or the scaler, k or the
+        columns are others.
     """
-    if stored is None or settings["refit"] or not set(columns) <= set(stored.columns):
+    if stored is None or settings["refit"] or set(columns) != set(stored.columns):
         return None
     is_other_k = len(stored) != settings.get("k", LARGEST_K)
     is_other_scaler = set(stored["scaler"]) != {settings["scaler"]}
