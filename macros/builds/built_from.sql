@@ -32,6 +32,8 @@
 {% macro inputs_of(node) -%}
     {% if node.config.materialized == "load" %}
         {{ return(fingerprint_of(source("state", "files_loaded"))) }}
+    {% elif node.config.materialized == "fit" %}
+        {{ return(local_md5(tojson(metric_names()))) }}
     {% endif %}
     {% set known = read_record() %}
     {% set inputs = [] %}

@@ -1,11 +1,13 @@
 {#
     A fit decides by itself whether it stays; see `kept_fit`. The table is replaced
-    once the new one is made, since the fit reads it; a full refresh drops it first.
+    once the new one is made, since the fit reads it; a full refresh and other
+    metrics drop it first.
 #}
 {% materialization fit, adapter="duckdb", supported_languages=["python"] %}
     {% set relation = this.incorporate(type="table") %}
     {% set batch = this.incorporate(path={"identifier": this.identifier ~ "__batch"}) %}
-    {% if flags.FULL_REFRESH %}
+    {% set noted = read_record().get(model.unique_id, {}) %}
+    {% if flags.FULL_REFRESH or noted.inputs != inputs_of(model) %}
         {% do run_query("drop table if exists " ~ this) %}
     {% endif %}
     {% do run_query("drop table if exists " ~ batch) %}

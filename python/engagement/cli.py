@@ -9,12 +9,17 @@ from pathlib import Path
 
 import click
 
-from engagement.serve.warehouse import WarehouseError, output, writing
+from engagement.serve.warehouse import (
+    WarehouseError,
+    output,
+    warehouse_file,
+    writing,
+)
 
 
 @contextmanager
-def told_errors() -> Iterator[None]:
-    """Show what went wrong as one sentence, and nothing more of Ctrl-C."""
+def plain_errors() -> Iterator[None]:
+    """Show an error as one sentence without a traceback, and Ctrl-C as an abort."""
     try:
         yield
     except WarehouseError as error:
@@ -25,14 +30,17 @@ def told_errors() -> Iterator[None]:
             f"{place} cannot be used: {error.strerror}."
         ) from error
     except RuntimeError as error:
-        if "interrupted" not in str(error):  # what DuckDB makes of Ctrl-C
+        if "interrupted" not in str(error):  # DuckDB's error after Ctrl-C
             raise
         raise click.Abort from error
 
 
 @click.group(context_settings={"show_default": True})
 def main() -> None:
-    """Engagement of mobile subscribers; the marts themselves are `dbt build`."""
+    """Analyse the engagement of mobile subscribers.
+
+    `dbt build` makes the marts; these commands publish them and report on them.
+    """
 
 
 @main.command()
@@ -41,49 +49,50 @@ def main() -> None:
     "--sessions",
     type=click.IntRange(1, 1_000_000_000),
     default=2_000,
-    help="Records, the footer not counted.",
+    help="Records, not counting the footer.",
 )
 @click.option(
     "--users",
     type=click.IntRange(1, 100_000_000),
     show_default="2 for every 5 sessions",
-    help="Subscribers; each has a record that is not refused.",
+    help="Subscribers; each has at least one record without a fault.",
 )
 @click.option(
     "--days",
     type=click.IntRange(1, 3_650),
     default=7,
-    help="Days on which the sessions end.",
+    help="Days on which sessions end.",
 )
-@click.option("--seed", type=int, default=1, help="The same seed, the same file.")
+@click.option("--seed", type=int, default=1, help="The same seed gives the same file.")
 @click.option(
     "--rejects",
     type=click.FloatRange(0, 0.5),
     default=0.02,
-    help="Share of records with a fault, all kinds in turn.",
+    help="Share of records with a fault; all kinds of faults are equally frequent.",
 )
 def sample(
     path: Path, sessions: int, users: int | None, days: int, seed: int, rejects: float
 ) -> None:
-    """Write a synthetic export in the reference shape to PATH.
+    """Write a synthetic export to PATH.
 
-    PATH ends in .csv, .csv.gz or .parquet. A file of that name is replaced.
+    The export has the format of the reference export. PATH must end in .csv, .csv.gz
+    or .parquet. An existing file is replaced.
     """
     from engagement.sample import FORMATS, Sample, format_of, write_sample
 
     if format_of(path) is None:
         raise click.BadParameter(
-            f"'{path}' ends in none of {', '.join(FORMATS)}.", param_hint="PATH"
+            f"'{path}' must end in one of {', '.join(FORMATS)}.", param_hint="PATH"
         )
     if not path.parent.is_dir():
-        raise click.BadParameter(f"'{path.parent}' is no folder.", param_hint="PATH")
+        raise click.BadParameter(f"'{path.parent}' is not a folder.", param_hint="PATH")
     try:
         wanted = Sample(
             sessions, users or max(1, sessions * 2 // 5), days, seed, rejects
         )
     except ValueError as error:
         raise click.UsageError(f"{error}.") from error
-    with told_errors(), writing(path):
+    with plain_errors(), writing(path):
         write_sample(path, wanted, show_progress=sys.stdout.isatty())
     click.echo(
         f"{path}: {wanted.sessions:,} records of {wanted.users:,} users and a footer, "
@@ -95,31 +104,30 @@ warehouse_option = click.option(
     "--warehouse",
     type=click.Path(path_type=Path),
     show_default="$ENGAGEMENT_OUTPUT/warehouse.duckdb",
-    help="DuckDB file that dbt built; only read.",
+    help="DuckDB file that dbt built; it is only read.",
 )
 vars_option = click.option(
     "--vars",
     "variables",
     default="{}",
-    help="Vars as YAML, the same as for dbt; only with the target spark.",
+    help="Vars as YAML, the same as for dbt; only used with --target spark.",
 )
 
 
 def target_option(purpose: str) -> Callable:
-    """Let a command choose the engine that has built the marts."""
+    """Add the option for the engine that built the marts."""
     return click.option(
         "--target",
         type=click.Choice(["duckdb", "spark"]),
         default="duckdb",
-        help=f"What has built the marts. {purpose}",
+        help=f"Engine that built the marts. {purpose}",
     )
 
 
 def built_warehouse(warehouse: Path | None, target: str) -> Path:
-    """Name the DuckDB file that holds the marts."""
-    brought = output() / "spark" / "warehouse.duckdb"
-    built = output() / "warehouse.duckdb"
-    return warehouse or (brought if target == "spark" else built)
+    """Return the DuckDB file that holds the marts, for Spark a copy of them."""
+    copied = output() / "spark" / "warehouse.duckdb"
+    return warehouse or (copied if target == "spark" else warehouse_file())
 
 
 @main.command()
@@ -140,7 +148,7 @@ def land(target: str, variables: str, full_refresh: bool) -> None:
     """
     from engagement.spark import landing
 
-    with told_errors():
+    with plain_errors():
         for line in landing.land(variables, full_refresh):
             click.echo(line)
 
@@ -150,43 +158,48 @@ def land(target: str, variables: str, full_refresh: bool) -> None:
     "--target",
     type=click.Choice(["spark"]),
     required=True,
-    help="Where the marts are. On DuckDB `dbt build` fits.",
+    help="Engine that built the marts. On DuckDB, `dbt build` fits the clusters.",
 )
 @vars_option
 @click.option(
     "--most-users",
     type=click.IntRange(1_000),
     default=10_000_000,
-    help="Of more users a sample is read, the same in every build.",
+    help="Above this many users, a fixed sample of about this size is used.",
 )
 def fit(target: str, variables: str, most_users: int) -> None:
-    """Fit the elbow and the clusters of marts on Spark.
+    """Fit the elbow curve and the clusters on Spark.
 
-    Between `dbt build --target spark --exclude tag:fit tag:fit+` and `dbt build
-    --target spark --select tag:fit+ --exclude tag:fit`. What is fitted stays, unless
-    it was with another scaler or k, or with --vars 'refit: true'.
+    Run it between these two builds:
+
+    \b
+        dbt build --target spark --exclude tag:fit+
+        dbt build --target spark --select tag:fit+
+
+    An existing fit is kept unless cluster_scaler or cluster_count has changed, or
+    --vars 'refit: true' is given.
     """
     from engagement.spark import fit as fitting
 
-    with told_errors():
+    with plain_errors():
         for line in fitting.fit(variables, most_users):
             click.echo(line)
 
 
 @main.command()
-@target_option("From Spark they are brought to a DuckDB file first.")
+@target_option("Those on Spark are copied to a DuckDB file first.")
 @vars_option
 @warehouse_option
 @click.option(
     "--out",
     type=click.Path(dir_okay=False, path_type=Path),
     show_default="$ENGAGEMENT_OUTPUT/engagement.duckdb",
-    help="DuckDB file to publish; replaced as a whole.",
+    help="DuckDB file to publish; it is replaced as a whole.",
 )
 @click.option(
     "--parquet",
     is_flag=True,
-    help="Write a Parquet file of each mart too, into parquet/ beside it.",
+    help="Also write each mart as a Parquet file, to the folder parquet/ beside it.",
 )
 def publish(
     target: str,
@@ -195,21 +208,21 @@ def publish(
     out: Path | None,
     parquet: bool,
 ) -> None:
-    """Copy the marts to a file that BI tools read.
+    """Copy the marts to a file for BI tools.
 
-    Only if all models and tests of the last build passed. Readers of the old copy
-    are not disturbed.
+    Nothing is copied unless all models and tests of the last build passed. Clients
+    that have the old copy open keep reading it.
     """
     from engagement.serve import publish as publishing
 
     if target == "spark" and warehouse:
         raise click.UsageError(
-            "--warehouse names a file that is only read; with --target spark the "
-            "marts are brought to one of their own."
+            "--warehouse cannot be combined with --target spark, which copies the "
+            "marts to a file of its own: leave one of them out."
         )
     place = out or output() / "engagement.duckdb"
     source = built_warehouse(warehouse, target)
-    with told_errors():
+    with plain_errors():
         if target == "spark":
             from engagement.spark import marts as on_spark
 
@@ -221,24 +234,24 @@ def publish(
 
 
 @main.command()
-@target_option("From Spark those that `engagement publish` brought.")
+@target_option("For spark, run `engagement publish --target spark` first.")
 @warehouse_option
 @click.option(
     "--out",
     type=click.Path(path_type=Path),
     show_default="$ENGAGEMENT_OUTPUT/report",
-    help="Folder of the page and the figures.",
+    help="Folder for the page and the figures.",
 )
 def report(target: str, warehouse: Path | None, out: Path | None) -> None:
-    """Write the marts as a page, index.html, and its figures as PNG files."""
+    """Write the report: a page, index.html, and its figures as PNG files."""
     from engagement.report.page import write_report
 
     source = built_warehouse(warehouse, target)
-    with told_errors():
+    with plain_errors():
         if target == "spark" and not source.exists():
             raise WarehouseError(
                 f"{source} does not exist: run `engagement publish --target spark` "
-                "first, which brings the marts there."
+                "first, which copies the marts to it."
             )
         written = write_report(source, out or output() / "report")
     page = next(path for path in written if path.suffix == ".html")

@@ -1,11 +1,12 @@
-"""Write a synthetic export in the shape of the reference export.
+"""Write a synthetic export in the format of the reference export.
 
-Every value is a function of the seed and of the number of the record or the user,
-computed in DuckDB as a stream: a file may be larger than the memory, and the
-threads leave no trace in it. Only operations that are exact on every machine are
-used (no logarithm, no hash of the engine), so a seed gives one file everywhere.
+Every value is a function of the seed and of the number of its record or user. DuckDB
+computes the records as a stream, so a file may be larger than the memory, and the
+number of threads does not change it. Only operations that are exact on every machine
+are used (no logarithm, no hash of the engine), so a seed gives the same file
+everywhere.
 
-Numbers of subscribers begin with 999, a country code that is not assigned.
+Subscriber numbers begin with 999, a country code that is not assigned.
 """
 
 from __future__ import annotations
@@ -20,26 +21,26 @@ from pathlib import Path
 
 import duckdb
 
-FORMATS = {  # how the name of a file ends: options of DuckDB's COPY
+FORMATS = {  # ending of the file's name: options of DuckDB's COPY
     ".csv": "format csv, header true, quote '', delimiter '\t'",
     ".csv.gz": "format csv, header true, quote '', delimiter '\t', compression gzip",
     ".parquet": "format parquet, compression zstd, row_group_size 122880",
 }
-FAULTS = (  # one for each of the project's rejection reasons, in rotation
+FAULTS = (  # rejection reasons; faulty records take them in rotation
     "missing_user_id", "malformed_user_id", "unreadable_value", "missing_value",
     "negative_value", "ends_before_start", "duplicate_record", "malformed_line",
 )  # fmt: skip
 MOST_USERS = 100_000_000  # a user's number has 8 digits after its prefix
 FIRST_DAY_MS = int(datetime(2019, 4, 24, tzinfo=UTC).timestamp()) * 1000
-SESSIONS_PER_HOUR = (  # of a hundred sessions, how many end in which hour
+SESSIONS_PER_HOUR = (  # how many of a hundred sessions end in each hour of the day
     3, 2, 1, 1, 1, 1, 2, 3, 4, 4, 4, 5, 5, 5, 5, 5, 5, 6, 6, 7, 8, 7, 6, 4,
 )  # fmt: skip
-SEGMENTS = (  # % of users, % of the sessions beyond one each, size of a session
+SEGMENTS = (  # % of users, % of sessions beyond one per user, size of their sessions
     (5, 40, 1.7),
     (20, 40, 1.4),
     (75, 20, 1.0),
 )
-LONGEST_SECONDS = 259_200  # of a session of size 1; its mean is a quarter of that
+LONGEST_SECONDS = 259_200  # of a session of size 1; the mean is a quarter of it
 APPLICATIONS = {  # mean DL and UL bytes of a session of size 1
     "Social Media": (1_500_000, 40_000),
     "Google": (5_000_000, 2_000_000),
@@ -49,7 +50,7 @@ APPLICATIONS = {  # mean DL and UL bytes of a session of size 1
     "Gaming": (300_000_000, 7_000_000),
     "Other": (300_000_000, 7_000_000),
 }
-QUALITY = {  # largest value and share of sessions that have one
+QUALITY = {  # largest value, share of sessions that have a value
     "Avg RTT DL (ms)": (250, 0.8),
     "Avg RTT UL (ms)": (50, 0.8),
     "Avg Bearer TP DL (kbps)": (9_000, 1),
@@ -87,26 +88,27 @@ HANDSETS = {  # type: manufacturer
 
 @dataclass(frozen=True)
 class Sample:
-    """What to write.
+    """What a synthetic export holds.
 
     Attributes
     ----------
     sessions : int
-        Records, the footer not counted.
+        Records, not counting the footer.
     users : int
         Subscribers; each has at least one record without a fault.
     days : int
-        Days on which the sessions end.
+        Days on which sessions end.
     seed : int
         The same seed gives the same file.
     rejects : float
-        Share of the records that have a fault, at most a half.
+        Share of records with a fault, 0 to 0.5: no two of them follow each other,
+        as a duplicate repeats the sound record before it.
 
     Raises
     ------
     ValueError
-        If there are more users than records without a fault, or a share of
-        faults at which two would follow each other.
+        If there are more users than records without a fault, or the share of
+        faults is out of range.
     """
 
     sessions: int = 2_000
@@ -118,17 +120,18 @@ class Sample:
     def __post_init__(self) -> None:
         if not 0 <= self.rejects <= 0.5:
             raise ValueError(
-                f"the share of faults is from 0 to 0.5, not {self.rejects}"
+                f"the share of faults must be between 0 and 0.5, not {self.rejects}"
             )
         if self.users > self.sound:
             raise ValueError(
-                f"{self.users:,} users need a session each, and "
-                f"{self.sound:,} of {self.sessions:,} sessions have no fault"
+                f"{self.users:,} users need one session without a fault each, but "
+                f"only {self.sound:,} of {self.sessions:,} sessions have none: ask for "
+                "fewer users or more sessions"
             )
 
     @property
     def faults_per_million(self) -> int:
-        """Share of faults as a whole number, which divides exactly."""
+        """Share of faults as a whole number, for exact arithmetic."""
         return round(self.rejects * 1_000_000)
 
     @property
@@ -138,7 +141,7 @@ class Sample:
 
 
 def format_of(path: Path) -> str | None:
-    """Tell how the name of a file ends, or None if it is no format of ours."""
+    """Return the ending of `FORMATS` that a file's name has, or None."""
     fitting = [ending for ending in FORMATS if path.name.lower().endswith(ending)]
     return fitting[0] if fitting else None
 
@@ -151,26 +154,27 @@ def write_sample(
 ) -> None:
     """Write a synthetic export: the records and a footer of means.
 
-    A file of that name is replaced when the new one is complete. Parquet has the
-    same records, but its numbers are whole, so the footer's means are rounded, and
-    it has no lines, so those that are malformed in CSV are not.
+    An existing file is replaced once the new one is complete. Parquet holds the same
+    records with two differences: columns of numbers hold integers, so the footer's
+    means are rounded, and there are no lines, so no line is malformed.
 
     Parameters
     ----------
     path : Path
-        A file ending in .csv, .csv.gz or .parquet.
+        A file whose name ends in .csv, .csv.gz or .parquet.
     sample : Sample
+        What to write.
     threads : int, optional
-        All cores, if not given.
+        Threads to use; all cores by default.
     show_progress : bool
-        Print a bar while it takes long.
+        Print a progress bar if writing takes long.
 
     Raises
     ------
     OSError, duckdb.Error
         If the file cannot be written.
     """
-    # within this limit DuckDB waits for the disk instead of piling up row groups
+    # with this limit DuckDB waits for the disk instead of buffering row groups
     config = {"memory_limit": "1GB", "temp_directory": ""}
     if threads:
         config["threads"] = str(threads)
@@ -193,7 +197,7 @@ def write_sample(
 
 @contextmanager
 def _new_file(path: Path) -> Iterator[Path]:
-    """Give a hidden file to write to, which replaces the other when complete."""
+    """Yield a hidden file to write to, which replaces path once it is complete."""
     part = path.with_name(f".{path.name}.part")
     try:
         part.touch()
@@ -204,7 +208,7 @@ def _new_file(path: Path) -> Iterator[Path]:
 
 
 def _number_records(connection: duckdb.DuckDBPyConnection, records: int) -> None:
-    """Number the records and the footer; range() itself is on one thread."""
+    """Store the numbers of the records and the footer; range() has one thread."""
     connection.execute(
         "attach ':memory:' as compressed (compress, row_group_size 20480)"
     )
@@ -218,7 +222,7 @@ def _number_records(connection: duckdb.DuckDBPyConnection, records: int) -> None
 
 
 def _macros(seed: int) -> tuple[str, ...]:
-    """Make u(n, purpose), a draw from [0, 1) by integer arithmetic.
+    """Define u(n, purpose), a draw from [0, 1) by integer arithmetic, and helpers.
 
     References
     ----------
@@ -231,7 +235,7 @@ def _macros(seed: int) -> tuple[str, ...]:
         "create macro pick(options, draw) as "
         "options[1 + floor(len(options) * draw)::bigint]",
         "create macro clock(ms) as strftime(epoch_ms(ms), '%-m/%-d/%Y %-H:%M')",
-        # a fifth of the places was spoilt by a spreadsheet, as in the original
+        # a spreadsheet has spoilt a fifth of the locations, as in the reference export
         "create macro place(cell) as if(cell % 5 = 0, "
         "printf('%.14E', 9.1e15 + 1e9 * cell), concat('D', cell, 'A'))",
     )
@@ -248,13 +252,13 @@ def _views(sample: Sample) -> tuple[str, ...]:
 
 
 def _records(sample: Sample) -> str:
-    """Which fault a record has, and whose it is.
+    """Decide which fault each record has and which user it belongs to.
 
-    There is a slot for each record without a fault; the first slots belong to one
-    user each, the others to whom is drawn. A duplicate takes all from its source.
+    Each record without a fault has a slot. The first slots belong to one user each,
+    the users of the other slots are drawn. A duplicate is a copy of its source.
     """
     share, users, sound = sample.faults_per_million, sample.users, sample.sound
-    # coprime to the slots, the stride visits each, and neighbours far apart
+    # coprime to their number, the stride visits every slot, neighbours far apart
     stride = next(n for n in count(round(0.618 * sound)) if gcd(n, sound) == 1)
     return f"""
         with numbered as (
@@ -279,7 +283,7 @@ def _records(sample: Sample) -> str:
             select
                 *,
                 u(source, 'segment') as segment,
-                -- the power 1.25 favours the first; sqrt is exact everywhere
+                -- the power 1.25 favours the first users; sqrt is exact everywhere
                 u(source, 'rank') * sqrt(sqrt(u(source, 'rank'))) as rank
             from faulted
         ),
@@ -294,12 +298,13 @@ def _records(sample: Sample) -> str:
 
 
 def _segment_ends(users: int) -> list[int]:
-    """Number of the first user after each segment, the heaviest segment first."""
+    """Return the first user after each segment, the heaviest segment first."""
     percents = accumulate(percent for percent, *_ in SEGMENTS)
     return [users * percent // 100 for percent in percents]
 
 
 def _drawn_person(users: int) -> str:
+    """Draw a segment, and a user of the segment."""
     ends = _segment_ends(users)
     chances = accumulate(percent for _, percent, _ in SEGMENTS)
     cases = (
@@ -311,7 +316,7 @@ def _drawn_person(users: int) -> str:
 
 
 def _size(users: int) -> str:
-    """How much longer and heavier than usual a user's sessions are."""
+    """Compute how long and heavy a user's sessions are, relative to size 1."""
     cases = (
         f"when person < {end} then {size}"
         for end, (*_, size) in zip(_segment_ends(users), SEGMENTS, strict=True)
@@ -320,7 +325,7 @@ def _size(users: int) -> str:
 
 
 def _sessions(sample: Sample) -> str:
-    """When, where, how long and how much; longer sessions carry more."""
+    """Draw time, place, length and volumes; longer sessions carry more."""
     hours = [h for h, share in enumerate(SESSIONS_PER_HOUR) for _ in range(share)]
     cells = min(max(sample.users // 4, 10), 40_000)
     means = [mean for both in APPLICATIONS.values() for mean in both]
@@ -342,10 +347,10 @@ def _sessions(sample: Sample) -> str:
                 floor(1000 * u(source, 'fraction'))::bigint as fraction,
                 ended - 1000 * seconds - fraction as started,
                 size * (0.5 + 2 * stretch) as load,
-                -- mostly at home
+                -- seven in ten sessions are at the user's home
                 floor({cells} * if(u(source, 'away') < 0.3,
                     u(source, 'cell'), u(person, 'cell')))::bigint as cell,
-                -- coprime to the numbers there are, so nobody shares one
+                -- 61803399 is coprime to MOST_USERS, so no two users share a number
                 (person * 61803399 + 27182818) % {MOST_USERS} as line_number
             from records
         )
@@ -354,12 +359,12 @@ def _sessions(sample: Sample) -> str:
 
 
 def _columns() -> dict[str, str]:
-    """Name and SQL of the 55 columns in order; the second Dur. (ms) ends in _1."""
+    """Map the 55 columns to their SQL, in order; the second Dur. (ms) ends in _1."""
     volumes = _volumes()
     dl = " + ".join(f"dl{a}" for a in range(len(APPLICATIONS) - 1))  # without Other
     ul = " + ".join(f"ul{a}" for a in range(len(APPLICATIONS)))
     return {
-        # so few digits are left that users share one
+        # the spreadsheet left so few digits that users share an id
         "Bearer Id": _mostly(
             "bearer", 0.99, "printf('%.14E', 1.3e19 + 1e5 * (line_number // 4))"
         ),
@@ -377,7 +382,7 @@ def _columns() -> dict[str, str]:
             when fault = 'negative_value' and is_variant then -seconds
             else seconds end""",
         "IMSI": _mostly("imsi", 0.99, "999990000000000 + line_number"),
-        # one user in a hundred is a machine, whose number is longer
+        # one user in a hundred is a machine, with a longer number
         "MSISDN/Number": """case
             when fault = 'missing_user_id' then if(is_variant, ' ', null)
             when fault = 'malformed_user_id'
@@ -401,7 +406,7 @@ def _columns() -> dict[str, str]:
 
 
 def _volumes() -> dict[str, str]:
-    """Header and name of the columns of applications: dl0, ul0, dl1, ..."""
+    """Map headers of the applications' columns to short names: dl0, ul0, dl1, ..."""
     return {
         f"{name} {direction.upper()} (Bytes)": f"{direction}{a}"
         for a, name in enumerate(APPLICATIONS)
@@ -414,7 +419,7 @@ def _mostly(purpose: str, share: float, value: str) -> str:
 
 
 def _number(name: str, largest: int, share: float) -> str:
-    """Draw once: where it is below the share, it is uniform below it."""
+    """Use one draw twice: given that it is below the share, it is uniform there."""
     value = f"floor({largest / share}::double * u(source, '{name}'))::bigint"
     return _mostly(name, share, value)
 
@@ -424,7 +429,7 @@ def _handset(options: Iterable[str]) -> str:
 
 
 def _typed_rows(sample: Sample, means: dict[str, float]) -> str:
-    """Replace the last record by the footer; a union would be on one thread."""
+    """Replace the last record by the footer; a union would run on one thread."""
     footer = {
         name: round(means[name]) if name in means else "null" for name in _columns()
     }
@@ -436,7 +441,7 @@ def _typed_rows(sample: Sample, means: dict[str, float]) -> str:
 
 
 def _lines(sample: Sample, means: dict[str, float]) -> str:
-    """Lines as one column, since neither a doubled header nor a cut line is a table."""
+    """Select lines as one column: no table has a header twice, or a line cut short."""
     names = list(_columns())
     header = ",".join(name.removesuffix("_1") for name in names)
     fields = ", ".join(f"""coalesce("{name}"::varchar, '')""" for name in names)

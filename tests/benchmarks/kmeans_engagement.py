@@ -7,7 +7,7 @@ import json
 import numpy as np
 from common import FILES
 
-from engagement.fit.clustering import elbow_curve
+from engagement.fit import elbow_curve
 
 curve = elbow_curve(np.load(FILES / "metrics.npy"))
 print(json.dumps(curve["inertia"].tolist()))

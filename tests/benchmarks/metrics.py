@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import duckdb
 import numpy as np
-from common import DURATION, FILES, OUTPUT, TOTAL_DL, TOTAL_UL, USER
+from common import DURATION, FILES, METRICS, OUTPUT, TOTAL_DL, TOTAL_UL, USER
 
-from engagement.fit.clustering import metrics_of
+from engagement.fit import metric_values
 
 with duckdb.connect(config={"temp_directory": str(OUTPUT.parent)}) as connection:
     users = connection.sql(
@@ -22,4 +22,4 @@ with duckdb.connect(config={"temp_directory": str(OUTPUT.parent)}) as connection
         group by "{USER}"
         """
     )
-    np.save(OUTPUT, metrics_of(users))
+    np.save(OUTPUT, metric_values(users, METRICS))

@@ -39,7 +39,7 @@ FORKSERVER.set_forkserver_preload(
     ["dbt.adapters.duckdb", "engagement.dbt.plugin", "pytest"]
     + [
         f"engagement.{name}"
-        for name in ("cli", "fit.clustering", "report.contents", "serve.publish")
+        for name in ("cli", "fit", "report.contents", "serve.publish")
     ]
 )
 # As written in the marts of a build, and so another in each.

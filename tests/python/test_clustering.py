@@ -13,9 +13,20 @@ from sklearn.cluster import KMeans
 from sklearn.preprocessing import MinMaxScaler, RobustScaler, StandardScaler
 from threadpoolctl import threadpool_limits
 
-from engagement.fit import clustering
-from engagement.fit.clustering import CENTROIDS, METRICS, SCALERS, SEED
+from engagement.fit import kmeans
+from engagement.fit.elbow import find_elbow
+from engagement.fit.kmeans import SEED
+from engagement.fit.metrics import metric_names, metric_values
+from engagement.fit.scaling import SCALERS, scale
+from engagement.fit.tables import CURVE, centroid_columns, elbow_curve, kept_fit
+from engagement.fit.tables import cluster_centroids as centroids_of
 
+METRICS = ("session_count", "duration_ms", "total_bytes")
+CENTROIDS = centroid_columns(METRICS)
+REFUSED = (
+    r"^cluster_scaler must be one of standard, minmax, robust, log_standard, "
+    r"not 'zscore'$"
+)
 SKLEARN = {
     "standard": StandardScaler(),
     "minmax": MinMaxScaler(),
@@ -40,7 +51,7 @@ DEGENERATE = {
 
 
 def in_order(values: np.ndarray) -> np.ndarray:
-    """Sort users as metrics_of does."""
+    """Sort users as metric_values does."""
     return values[np.lexsort(values.T[::-1])]
 
 
@@ -77,6 +88,13 @@ def in_duckdb(values: np.ndarray) -> duckdb.DuckDBPyRelation:
     return duckdb.connect().from_df(users)
 
 
+def cluster_centroids(
+    values: np.ndarray, k: int, *settings: object, **more: object
+) -> pd.DataFrame:
+    """Fit clusters of users who have the three metrics."""
+    return centroids_of(values, METRICS, k, *settings, **more)
+
+
 def nearest(values: np.ndarray, centroids: pd.DataFrame) -> np.ndarray:
     """Assign users to clusters from what the mart cluster_centroids holds."""
     if centroids["scaler"].eq("log_standard").all():
@@ -98,7 +116,7 @@ def test_a_scaler_is_that_of_scikit_learn(scaler: str) -> None:
     values = skewed_users(500)
     expected = np.log(1 + values) if scaler == "log_standard" else values
 
-    scaled = clustering.scale(values, scaler)
+    scaled = scale(values, scaler)
 
     np.testing.assert_allclose(
         scaled.points, SKLEARN[scaler].fit_transform(expected), rtol=1e-5, atol=1e-6
@@ -119,7 +137,7 @@ def test_scalers_are_these_formulas() -> None:
         "log_standard": (logs.mean(), logs.std()),
     }
     for scaler, (offset, width) in formulas.items():
-        scaled = clustering.scale(values, scaler)
+        scaled = scale(values, scaler)
         assert scaled.offset[0] == pytest.approx(offset), scaler
         assert scaled.scale[0] == pytest.approx(width), scaler
 
@@ -130,8 +148,8 @@ def test_a_metric_is_scaled_whatever_the_others_are(scaler: str) -> None:
     other = values.copy()
     other[:, 1] *= np.linspace(1, 1000, len(values))
 
-    before = clustering.scale(values, scaler).points
-    after = clustering.scale(other, scaler).points
+    before = scale(values, scaler).points
+    after = scale(other, scaler).points
 
     np.testing.assert_array_equal(before[:, [0, 2]], after[:, [0, 2]])
     assert not np.array_equal(before[:, 1], after[:, 1])
@@ -142,7 +160,7 @@ def test_a_metric_equal_for_all_is_0_for_all(scaler: str) -> None:
     values = skewed_users(100)
     values[:, 1] = 86_400_123
 
-    scaled = clustering.scale(values, scaler)
+    scaled = scale(values, scaler)
 
     assert scaled.scale[1] == 1
     np.testing.assert_allclose(scaled.points[:, 1], 0, atol=1e-6)
@@ -152,19 +170,19 @@ def test_a_metric_equal_for_all_is_0_for_all(scaler: str) -> None:
 def test_quartiles_that_are_equal_do_not_divide_by_zero() -> None:
     values = np.array([[1.0, 1.0, 1.0]] * 9 + [[5.0, 6.0, 7.0]])
 
-    scaled = clustering.scale(values, "robust")
+    scaled = scale(values, "robust")
 
     np.testing.assert_array_equal(scaled.points[-1], [4, 5, 6])
 
 
 def test_an_unknown_scaler_is_refused_by_name() -> None:
-    with pytest.raises(ValueError, match=r"cluster_scaler is one of .*'zscore'"):
-        clustering.scale(np.ones((2, 3)), "zscore")
+    with pytest.raises(ValueError, match=REFUSED):
+        scale(np.ones((2, 3)), "zscore")
 
 
 def test_without_users_there_is_nothing_to_scale() -> None:
-    with pytest.raises(ValueError, match="no user"):
-        clustering.scale(np.empty((0, 3)))
+    with pytest.raises(ValueError, match=r"^there are no users to scale$"):
+        scale(np.empty((0, 3)))
 
 
 # The same users, the same clusters
@@ -173,7 +191,7 @@ def test_without_users_there_is_nothing_to_scale() -> None:
 def test_metrics_come_in_one_order_and_in_their_columns() -> None:
     users = np.array([[2, 1, 9], [1, 7, 5], [2, 1, 8], [1, 6, 6]])
 
-    values = clustering.metrics_of(in_duckdb(users))
+    values = metric_values(in_duckdb(users), METRICS)
 
     assert values.dtype == np.float64
     assert values.tolist() == [[1, 6, 6], [1, 7, 5], [2, 1, 8], [2, 1, 9]]
@@ -183,12 +201,12 @@ def test_metrics_come_in_one_order_and_in_their_columns() -> None:
 def test_the_order_of_users_changes_nothing(
     monkeypatch: pytest.MonkeyPatch, sample_size: int
 ) -> None:
-    monkeypatch.setattr(clustering, "SAMPLE_SIZE", sample_size)
+    monkeypatch.setattr(kmeans, "SAMPLE_SIZE", sample_size)
     users = skewed_users(4_000)
     order = np.random.default_rng(3).permutation(len(users))
 
     fits = [
-        clustering.cluster_centroids(clustering.metrics_of(in_duckdb(values)), 3)
+        cluster_centroids(metric_values(in_duckdb(values), METRICS), 3)
         for values in (users, users[order])
     ]
 
@@ -201,26 +219,58 @@ def test_the_order_of_users_changes_nothing(
 def test_the_same_users_give_the_same_fit_to_the_bit(
     monkeypatch: pytest.MonkeyPatch, sample_size: int
 ) -> None:
-    monkeypatch.setattr(clustering, "SAMPLE_SIZE", sample_size)
+    monkeypatch.setattr(kmeans, "SAMPLE_SIZE", sample_size)
     values = skewed_users(12_000)
 
     for fit in (
-        lambda: clustering.cluster_centroids(values, 5),
-        lambda: clustering.elbow_curve(values),
+        lambda: cluster_centroids(values, 5),
+        lambda: elbow_curve(values),
     ):
         pd.testing.assert_frame_equal(fit(), fit(), check_exact=True)
 
 
 def test_the_number_of_threads_changes_nothing() -> None:
-    points = clustering.scale(skewed_users(12_000)).points
+    points = scale(skewed_users(12_000)).points
 
     fits = []
     for threads in (1, 2):
         with threadpool_limits(limits=threads):
-            fits.append(clustering.fit_clusters(points, 5))
+            fits.append(kmeans.fit_clusters(points, 5))
 
     np.testing.assert_array_equal(fits[0].centroids, fits[1].centroids)
     assert fits[0].inertia == fits[1].inertia
+
+
+# The metrics are those that the mart lists
+
+
+def test_metrics_are_named_in_the_order_of_their_ranks() -> None:
+    listed = pd.DataFrame({"metric": ["c", "a", "b"], "metric_rank": [3, 1, 2]})
+
+    assert metric_names(duckdb.connect().from_df(listed)) == ["a", "b", "c"]
+
+
+def test_one_more_metric_is_three_more_columns() -> None:
+    values = skewed_users(300)
+    four = [*METRICS, "active_days"]
+    users = in_order(np.column_stack([values, np.ceil(values[:, 0] / 2)]))
+
+    frame = centroids_of(users, four, 3)
+
+    assert tuple(frame.columns) == centroid_columns(four)
+    days = frame["active_days_centroid"] * frame["active_days_scale"]
+    assert (np.diff(days) > 0).all()
+    assert frame["active_days_offset"][0] == pytest.approx(users[:, 3].mean())
+    # one cluster of scaled users: as much as there are users times metrics
+    assert elbow_curve(users)["inertia"][0] == pytest.approx(300 * 4, rel=1e-4)
+
+
+def test_a_stored_fit_of_other_metrics_gives_way() -> None:
+    """A metric less counts too: centroids of three are not those of two."""
+    stored = cluster_centroids(skewed_users(300), 3)
+
+    assert kept(stored, columns=centroid_columns([*METRICS, "active_days"])) is None
+    assert kept(stored, columns=centroid_columns(METRICS[:2])) is None
 
 
 # Clusters are numbered and named
@@ -229,7 +279,7 @@ def test_the_number_of_threads_changes_nothing() -> None:
 @pytest.mark.parametrize("scaler", SCALERS)
 @pytest.mark.parametrize("k", [2, 3, 5, 10])
 def test_clusters_run_from_least_to_most_engaged(k: int, scaler: str) -> None:
-    frame = clustering.cluster_centroids(skewed_users(1_000), k, scaler)
+    frame = cluster_centroids(skewed_users(1_000), k, scaler)
 
     assert frame["cluster_id"].tolist() == list(range(1, k + 1))
     engagement = sum(frame[f"{metric}_centroid"] for metric in METRICS)
@@ -249,7 +299,7 @@ def test_clusters_run_from_least_to_most_engaged(k: int, scaler: str) -> None:
     ],
 )
 def test_names_say_how_engaged(k: int, names: list[str]) -> None:
-    frame = clustering.cluster_centroids(skewed_users(300), k)
+    frame = cluster_centroids(skewed_users(300), k)
 
     assert frame["cluster_name"].tolist() == names
 
@@ -263,14 +313,14 @@ def test_blobs_come_back_as_they_are(scaler: str) -> None:
     distances = np.abs((values[:, None] - CENTRES) / CENTRES[0]).sum(axis=2)
     blobs = 1 + distances.argmin(axis=1)
 
-    frame = clustering.cluster_centroids(values, 3, scaler)
+    frame = cluster_centroids(values, 3, scaler)
 
     assert frame["user_count"].tolist() == list(BLOB_SIZES)
     np.testing.assert_array_equal(nearest(values, frame), blobs)
 
 
 def test_three_blobs_have_their_elbow_at_3() -> None:
-    curve = clustering.elbow_curve(three_blobs())
+    curve = elbow_curve(three_blobs())
 
     assert curve["k"].tolist() == list(range(1, 11))
     assert curve.loc[curve["is_elbow"], "k"].tolist() == [3]
@@ -280,9 +330,9 @@ def test_three_blobs_have_their_elbow_at_3() -> None:
 def test_inertia_is_that_of_a_plain_fit_of_few_users(scaler: str) -> None:
     """With the plain fit's own starts: where k is large, others end elsewhere."""
     values = skewed_users(4_000)
-    points = clustering.scale(values, scaler).points
+    points = scale(values, scaler).points
 
-    inertia = clustering.elbow_curve(values, scaler)["inertia"]
+    inertia = elbow_curve(values, scaler)["inertia"]
 
     plain = [plain_inertia(points, k, SEED) for k in range(1, 11)]
     np.testing.assert_allclose(inertia, plain, rtol=1e-3)
@@ -292,10 +342,10 @@ def test_inertia_is_that_of_a_plain_fit_of_few_users(scaler: str) -> None:
 def test_inertia_is_hardly_above_a_plain_fit_of_many_users() -> None:
     """By 0.1 % up to k = 3; where k is larger, solutions are many and near-equal."""
     values = skewed_users(120_000)
-    points = clustering.scale(values).points
-    assert len(points) > clustering.SAMPLE_SIZE
+    points = scale(values).points
+    assert len(points) > kmeans.SAMPLE_SIZE
 
-    inertia = clustering.elbow_curve(values)["inertia"].to_numpy()
+    inertia = elbow_curve(values)["inertia"].to_numpy()
 
     plain = np.array([plain_inertia(points, k, 0) for k in range(1, 11)])
     np.testing.assert_array_less(inertia[:3], plain[:3] * 1.001)
@@ -307,10 +357,10 @@ def test_inertia_is_hardly_above_a_plain_fit_of_many_users() -> None:
 def test_a_centroid_is_the_mean_of_all_its_users(
     monkeypatch: pytest.MonkeyPatch, sample_size: int
 ) -> None:
-    monkeypatch.setattr(clustering, "SAMPLE_SIZE", sample_size)
+    monkeypatch.setattr(kmeans, "SAMPLE_SIZE", sample_size)
     values = skewed_users(12_000)
 
-    frame = clustering.cluster_centroids(values, 4)
+    frame = cluster_centroids(values, 4)
 
     labels = nearest(values, frame)
     for i, metric in enumerate(METRICS):
@@ -325,12 +375,12 @@ def test_a_centroid_is_the_mean_of_all_its_users(
 def test_offset_and_scale_are_enough_to_score_users(scaler: str) -> None:
     values = skewed_users(5_000)
 
-    frame = clustering.cluster_centroids(values, 4, scaler)
+    frame = cluster_centroids(values, 4, scaler)
 
     labels = nearest(values, frame)
     sizes = np.bincount(labels, minlength=5)[1:]
     assert sizes.tolist() == frame["user_count"].tolist()
-    points = clustering.scale(values, scaler).points
+    points = scale(values, scaler).points
     centroids = frame[[f"{metric}_centroid" for metric in METRICS]].to_numpy()
     inertia = np.square(points - centroids[labels - 1]).sum()
     assert frame["inertia"].tolist() == pytest.approx([inertia] * 4, rel=1e-5)
@@ -343,12 +393,12 @@ def test_offset_and_scale_are_enough_to_score_users(scaler: str) -> None:
 def test_the_heaviest_user_is_kept_as_it_is(
     monkeypatch: pytest.MonkeyPatch, sample_size: int
 ) -> None:
-    monkeypatch.setattr(clustering, "SAMPLE_SIZE", sample_size)
+    monkeypatch.setattr(kmeans, "SAMPLE_SIZE", sample_size)
     heavy = np.array([[50_000, 1e12, 1e15]])
     values = in_order(np.concatenate([skewed_users(8_000), heavy]))
 
-    frame = clustering.cluster_centroids(values, 3)
-    curve = clustering.elbow_curve(values)
+    frame = cluster_centroids(values, 3)
+    curve = elbow_curve(values)
 
     (top,) = frame[frame["cluster_name"] == "high"].itertuples()
     assert top.user_count == 1
@@ -364,10 +414,10 @@ def test_the_heaviest_user_is_kept_as_it_is(
 
 
 def test_a_coreset_stands_for_all_users(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(clustering, "SAMPLE_SIZE", 5_000)
-    points = clustering.scale(skewed_users(40_000)).points
+    monkeypatch.setattr(kmeans, "SAMPLE_SIZE", 5_000)
+    points = scale(skewed_users(40_000)).points
 
-    rows, weights = clustering.coreset(points, SEED)
+    rows, weights = kmeans.coreset(points, SEED)
 
     assert len(np.unique(rows)) == len(rows) <= 5_000
     assert weights.sum() == pytest.approx(len(points), rel=0.02)
@@ -381,20 +431,20 @@ def test_a_few_remote_users_do_not_outweigh_all_others(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Drawn more often, they would have a start of their own if not made lighter."""
-    monkeypatch.setattr(clustering, "SAMPLE_SIZE", 2_000)
+    monkeypatch.setattr(kmeans, "SAMPLE_SIZE", 2_000)
     rng = np.random.default_rng(11)
     near = np.repeat([[-1.0, 0, 0], [1.0, 0, 0]], 10_000, axis=0)
     remote = np.repeat([[1.0, 30, 0]], 10, axis=0)
     points = np.concatenate([near, remote])
     points += rng.normal(0, 0.1, points.shape)
 
-    fit = clustering.fit_clusters(in_order(points).astype(np.float32), 2)
+    fit = kmeans.fit_clusters(in_order(points).astype(np.float32), 2)
 
     assert fit.sizes.tolist() == [10_000, 10_010]
 
 
 def test_few_users_are_their_own_coreset() -> None:
-    rows, weights = clustering.coreset(clustering.scale(skewed_users(70)).points, SEED)
+    rows, weights = kmeans.coreset(scale(skewed_users(70)).points, SEED)
 
     assert rows.tolist() == list(range(70))
     assert weights.tolist() == [1] * 70
@@ -420,7 +470,7 @@ def test_there_are_no_more_clusters_than_kinds_of_users(
 ) -> None:
     values = DEGENERATE[case]
 
-    frame = clustering.cluster_centroids(values, 3, scaler)
+    frame = cluster_centroids(values, 3, scaler)
 
     assert frame["cluster_id"].tolist() == list(range(1, found + 1))
     assert frame["cluster_name"].tolist() == names
@@ -445,7 +495,7 @@ def test_there_are_no_more_clusters_than_kinds_of_users(
 def test_a_curve_ends_where_users_are_all_told_apart(
     case: str, ks: int, scaler: str
 ) -> None:
-    curve = clustering.elbow_curve(DEGENERATE[case], scaler)
+    curve = elbow_curve(DEGENERATE[case], scaler)
 
     assert curve["k"].tolist() == list(range(1, ks + 1))
     assert curve["is_elbow"].dtype == bool
@@ -457,9 +507,9 @@ def test_a_curve_ends_where_users_are_all_told_apart(
 @pytest.mark.parametrize("case", DEGENERATE)
 def test_no_number_is_missing_or_infinite(case: str, scaler: str) -> None:
     now = datetime(2024, 2, 29)
-    curve = clustering.elbow_curve(DEGENERATE[case], scaler)
+    curve = elbow_curve(DEGENERATE[case], scaler)
     for frame in (
-        clustering.cluster_centroids(DEGENERATE[case], 3, scaler, now),
+        cluster_centroids(DEGENERATE[case], 3, scaler, now),
         curve[["k", "inertia", "is_elbow", "suggested_by", "scaler"]],
     ):
         assert not frame.isna().any(axis=None)
@@ -470,7 +520,7 @@ def test_no_number_is_missing_or_infinite(case: str, scaler: str) -> None:
 
 def test_a_table_without_users_has_the_columns_of_one_with_users() -> None:
     values = skewed_users(50)
-    for fit in (lambda v: clustering.cluster_centroids(v, 3), clustering.elbow_curve):
+    for fit in (lambda v: cluster_centroids(v, 3), elbow_curve):
         nothing, something = fit(values[:0]), fit(values)
         assert nothing.dtypes.to_dict() == something.dtypes.to_dict()
 
@@ -479,33 +529,35 @@ def test_a_table_without_users_has_the_columns_of_one_with_users() -> None:
 
 
 def test_the_elbow_of_the_reference_month_is_3() -> None:
-    assert clustering.find_elbow(range(1, 11), REFERENCE) == 3
+    assert find_elbow(range(1, 11), REFERENCE) == 3
 
 
 def test_the_elbow_is_a_k_and_not_a_position() -> None:
-    assert clustering.find_elbow(range(11, 21), REFERENCE) == 13
+    assert find_elbow(range(11, 21), REFERENCE) == 13
 
 
 def test_a_straight_line_has_no_elbow() -> None:
-    assert clustering.find_elbow(range(1, 11), range(100, 0, -10)) is None
+    assert find_elbow(range(1, 11), range(100, 0, -10)) is None
 
 
 @pytest.mark.parametrize("inertias", [[], [9.0], [9.0, 1.0], [0.0, 0.0, 0.0]])
 def test_too_short_or_flat_a_curve_has_no_elbow(inertias: list[float]) -> None:
-    assert clustering.find_elbow(range(1, len(inertias) + 1), inertias) is None
+    assert find_elbow(range(1, len(inertias) + 1), inertias) is None
 
 
 # Segments do not move
 
 
-def kept(stored: pd.DataFrame | None, **settings: object) -> pd.DataFrame | None:
+def kept(
+    stored: pd.DataFrame | None, columns: tuple = CENTROIDS, **settings: object
+) -> pd.DataFrame | None:
     """Ask for what an earlier build stored."""
     settings = {"refit": False, "scaler": "standard", "k": 3} | settings
-    return clustering.kept_fit(stored, settings, CENTROIDS)
+    return kept_fit(stored, settings, columns)
 
 
 def test_a_stored_fit_is_kept_as_it_is() -> None:
-    stored = clustering.cluster_centroids(skewed_users(300), 3)
+    stored = cluster_centroids(skewed_users(300), 3)
 
     pd.testing.assert_frame_equal(kept(stored), stored, check_exact=True)
 
@@ -516,18 +568,18 @@ def test_a_stored_fit_is_kept_as_it_is() -> None:
     ids=lambda changed: next(iter(changed)),
 )
 def test_a_stored_fit_gives_way_where_another_is_due(changed: dict) -> None:
-    stored = clustering.cluster_centroids(skewed_users(300), 3)
+    stored = cluster_centroids(skewed_users(300), 3)
 
     assert kept(stored, **changed) is None
 
 
 def test_a_curve_of_few_users_gives_way_to_one_of_more() -> None:
     settings = {"refit": False, "scaler": "standard"}
-    short = clustering.elbow_curve(skewed_users(300)[:3])
-    whole = clustering.elbow_curve(skewed_users(300))
+    short = elbow_curve(skewed_users(300)[:3])
+    whole = elbow_curve(skewed_users(300))
 
-    assert clustering.kept_fit(short, settings, clustering.CURVE) is None
-    assert clustering.kept_fit(whole, settings, clustering.CURVE) is whole
+    assert kept_fit(short, settings, CURVE) is None
+    assert kept_fit(whole, settings, CURVE) is whole
 
 
 def test_before_the_first_build_nothing_is_kept() -> None:
@@ -535,7 +587,7 @@ def test_before_the_first_build_nothing_is_kept() -> None:
 
 
 def test_a_stored_fit_that_lacks_a_column_gives_way() -> None:
-    stored = clustering.cluster_centroids(skewed_users(300), 3)
+    stored = cluster_centroids(skewed_users(300), 3)
 
     assert tuple(stored.columns) == CENTROIDS
     assert kept(stored.drop(columns="seed")) is None
@@ -544,7 +596,7 @@ def test_a_stored_fit_that_lacks_a_column_gives_way() -> None:
 def test_a_fit_says_when_and_how_it_was_made() -> None:
     now = datetime(2024, 2, 29, 12, 30, 15, 250_000)
 
-    frame = clustering.cluster_centroids(skewed_users(300), 3, fitted_at=now)
+    frame = cluster_centroids(skewed_users(300), 3, fitted_at=now)
 
     assert frame["fitted_at"].tolist() == [pd.Timestamp(now)] * 3
     assert frame["fitted_at"].dt.tz is None
@@ -554,13 +606,9 @@ def test_a_fit_says_when_and_how_it_was_made() -> None:
 
 
 def test_a_stored_fit_of_nobody_gives_way() -> None:
-    assert kept(clustering.cluster_centroids(np.empty((0, 3)), 3)) is None
+    assert kept(cluster_centroids(np.empty((0, 3)), 3)) is None
 
 
 def test_users_that_round_to_one_point_are_one() -> None:
     values = np.array([[1, 1000, 10], [1, 1001, 20], [1, 1002, 10], [1, 1e9, 15]])
-    assert (
-        len(clustering.cluster_centroids(values, 4))
-        == len(clustering.elbow_curve(values))
-        == 3
-    )
+    assert len(cluster_centroids(values, 4)) == len(elbow_curve(values)) == 3

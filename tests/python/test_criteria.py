@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import duckdb
 import numpy as np
@@ -12,11 +13,22 @@ import pytest
 from conftest import Project
 from sklearn import metrics
 from sklearn.cluster import KMeans
-from test_clustering import DEGENERATE, in_duckdb, in_order, skewed_users, three_blobs
+from test_clustering import (
+    DEGENERATE,
+    METRICS,
+    cluster_centroids,
+    in_duckdb,
+    in_order,
+    skewed_users,
+    three_blobs,
+)
 
-from engagement.fit import clustering, criteria
-from engagement.fit.clustering import CURVE, SEED
+from engagement.fit import criteria
 from engagement.fit.criteria import CRITERIA
+from engagement.fit.kmeans import SEED, fit_clusters
+from engagement.fit.metrics import metric_values
+from engagement.fit.scaling import SCALERS, scale
+from engagement.fit.tables import CURVE, elbow_curve
 
 SCORES = ("silhouette", "calinski_harabasz", "davies_bouldin", "gap", "gap_deviation")
 NO_STRUCTURE = (
@@ -73,8 +85,8 @@ def card(
 
     def of(values: np.ndarray, scaler: str = "standard") -> dict[str, object]:
         values = in_order(values)
-        curve = clustering.elbow_curve(values, scaler)
-        fit = clustering.cluster_centroids(values, 3, scaler, pd.Timestamp(2024, 2, 29))
+        curve = elbow_curve(values, scaler)
+        fit = cluster_centroids(values, 3, scaler, pd.Timestamp(2024, 2, 29))
         with duckdb.connect() as db:
             db.execute("attach ':memory:' as warehouse; create schema warehouse.marts")
             for name, frame in (("elbow_curve", curve), ("cluster_centroids", fit)):
@@ -150,7 +162,7 @@ def test_few_users_get_a_verdict_too(card: Callable, case: str) -> None:
 def test_a_card_is_of_the_fit(card: Callable) -> None:
     model = card(three_blobs())
 
-    curve = clustering.elbow_curve(three_blobs())
+    curve = elbow_curve(three_blobs())
     one, three = curve["inertia"][[0, 2]]
     assert model["fitted_at"] == pd.Timestamp(2024, 2, 29)
     assert (model["user_count"], model["cluster_count"]) == (1_000, 3)
@@ -164,11 +176,11 @@ def test_a_card_is_of_the_fit(card: Callable) -> None:
 
 def test_scores_are_those_of_scikit_learn() -> None:
     values = skewed_users(1_500)
-    points = clustering.scale(values).points
-    curve = clustering.elbow_curve(values)
+    points = scale(values).points
+    curve = elbow_curve(values)
 
     for k in (2, 5):
-        fit = clustering.fit_clusters(points, k).centroids
+        fit = fit_clusters(points, k).centroids
         labels = ((points[:, None] - fit) ** 2).sum(axis=2).argmin(axis=1)
         for name, score in (
             ("silhouette", metrics.silhouette_score),
@@ -181,7 +193,7 @@ def test_scores_are_those_of_scikit_learn() -> None:
 
 def test_the_gap_is_that_of_the_paper() -> None:
     """Of few users, who are all in each sample: its formula, written out."""
-    points = clustering.scale(skewed_users(400)).points.astype(float)
+    points = scale(skewed_users(400)).points.astype(float)
 
     gap, deviation = criteria.gap_statistic(points, 4, SEED)
 
@@ -243,7 +255,7 @@ def test_suggestions_are_listed_in_one_order() -> None:
 
 
 def test_each_criterion_suggests_one_k_of_three_blobs() -> None:
-    curve = clustering.elbow_curve(three_blobs())
+    curve = elbow_curve(three_blobs())
 
     assert suggested(curve) == dict.fromkeys(CRITERIA, 3)
     assert tuple(curve.columns) == CURVE
@@ -265,7 +277,7 @@ def test_the_order_of_users_changes_no_score() -> None:
     order = np.random.default_rng(3).permutation(len(users))
 
     curves = [
-        clustering.elbow_curve(clustering.metrics_of(in_duckdb(values)))
+        elbow_curve(metric_values(in_duckdb(values), METRICS))
         for values in (users, users[order])
     ]
 
@@ -274,10 +286,10 @@ def test_the_order_of_users_changes_no_score() -> None:
 
 @pytest.mark.usefixtures("small_samples")
 def test_threads_change_no_score() -> None:
-    points = clustering.scale(skewed_users(3_000)).points
-    fits = [clustering.fit_clusters(points, k).centroids for k in range(1, 5)]
+    points = scale(skewed_users(3_000)).points
+    fits = [fit_clusters(points, k).centroids for k in range(1, 5)]
 
-    with clustering.ThreadPoolExecutor(2) as pool:
+    with ThreadPoolExecutor(2) as pool:
         pooled = criteria.score(points, fits, SEED, pool.map)
 
     for name, scores in criteria.score(points, fits, SEED).items():
@@ -303,17 +315,17 @@ def test_clusters_that_a_sample_misses_are_no_harm() -> None:
     heavy = np.array([[50_000, 1e12, 1e15]])
     values = in_order(np.concatenate([skewed_users(5_000), heavy]))
 
-    curve = clustering.elbow_curve(values)
+    curve = elbow_curve(values)
 
     # one cluster is the heavy user's: the sample is all in the other
     assert curve.loc[1, list(SCORES[:3])].isna().all()
     assert curve.loc[2:, list(SCORES)].notna().all(axis=None)
 
 
-@pytest.mark.parametrize("scaler", clustering.SCALERS)
+@pytest.mark.parametrize("scaler", SCALERS)
 @pytest.mark.parametrize("case", DEGENERATE)
 def test_scores_are_numbers_or_missing(case: str, scaler: str) -> None:
-    curve = clustering.elbow_curve(DEGENERATE[case], scaler)
+    curve = elbow_curve(DEGENERATE[case], scaler)
 
     assert tuple(curve.columns) == CURVE
     assert not np.isinf(curve[list(SCORES)].to_numpy(float)).any()

@@ -244,8 +244,8 @@ def test_a_failed_test_leaves_the_published_file_as_it_is(small: Project) -> Non
     result = published(small)
 
     assert result.exit_code == 1
-    assert "Nothing is published, since not all of the last build passed: " in (
-        result.output
+    assert result.output.startswith(
+        "Error: Nothing was published, because these did not pass in the last build: "
     )
     assert "assert_clusters_add_up_to_users (fail)" in result.output
     assert (copy.read_bytes(), copy.stat().st_mtime_ns) == before
@@ -336,7 +336,7 @@ def test_what_cannot_be_published_is_said_in_a_sentence(
             text=True,
             check=False,
         )
-    assert "it is locked, as by a running `dbt build`" in result.stderr
+    assert "it is locked, for example by a running `dbt build`" in result.stderr
 
 
 @pytest.mark.parametrize("kind", ["path", "relative", "symlink", "hard link"])
@@ -362,8 +362,8 @@ def test_a_warehouse_is_never_published_over(
 
         assert result.exit_code == 1
         assert result.output == (
-            f"Error: {out} is the warehouse that dbt works on, and publishing would "
-            "replace it: name another file.\n"
+            f"Error: {out} is the warehouse that dbt builds, and publishing would "
+            "overwrite it: choose another file.\n"
         )
     assert warehouse.read_bytes() == before
 
@@ -378,7 +378,7 @@ def test_marts_of_spark_are_brought_over_no_file_that_is_named(
     )
 
     assert result.exit_code == 2
-    assert "--warehouse names a file that is only read" in result.output
+    assert "--warehouse cannot be combined with --target spark" in result.output
     assert (tmp_path / "mine.duckdb").read_text() == "mine"
 
 
@@ -411,10 +411,12 @@ def test_results_of_another_version_are_a_sentence(tmp_path: Path) -> None:
         publish(warehouse, tmp_path / "x.duckdb")
 
     assert str(told.value).startswith(
-        f"{warehouse} is of another version of this project, since {RESULTS} cannot "
+        f"{warehouse} was built by another version of this project: {RESULTS} cannot "
         "be read (Binder Error: "
     )
-    assert str(told.value).endswith("an empty folder and run `dbt build`.")
+    assert str(told.value).endswith(
+        "). Set ENGAGEMENT_OUTPUT to an empty folder and run `dbt build`."
+    )
     assert "\n" not in str(told.value)
 
 
@@ -422,7 +424,7 @@ def test_results_of_another_version_are_a_sentence(tmp_path: Path) -> None:
     ("command", "works"),
     [
         (["publish"], "engagement.serve.publish.publish"),
-        (["report"], "engagement.report.write_report"),
+        (["report"], "engagement.report.page.write_report"),
         (["sample", "x.csv"], "engagement.sample.write_sample"),
     ],
 )
@@ -554,4 +556,7 @@ def test_one_publish_at_a_time(small: Project) -> None:
         os.close(descriptor)
 
     assert result.exit_code == 1
-    assert "Another `engagement publish` is at work" in result.output
+    assert result.output == (
+        f"Error: Another `engagement publish` is writing to {small.output}: try again "
+        "once it has finished.\n"
+    )

@@ -502,8 +502,8 @@ def complaint(*arguments: str | Path) -> str:
 def test_a_locked_warehouse_is_explained(warehouse: Path) -> None:
     with held(warehouse, "write"):
         assert complaint("--warehouse", warehouse) == (
-            f"{warehouse} cannot be opened: it is locked, as by a running `dbt build` "
-            "or an open reader; try again after it."
+            f"{warehouse} cannot be opened: it is locked, for example by a running "
+            "`dbt build` or by a client that reads it. Try again once it is closed."
         )
 
 
@@ -515,7 +515,7 @@ def test_limits_that_are_none_are_explained(
 ) -> None:
     monkeypatch.setenv(variable, value)
     assert complaint("--warehouse", warehouse).startswith(
-        f"{variable}={value} cannot be meant so: "
+        f"{variable}={value} is not a valid setting: "
     )
 
 
@@ -549,7 +549,7 @@ def test_marts_of_spark_that_were_not_brought_are_explained(
     monkeypatch.setenv("ENGAGEMENT_OUTPUT", str(tmp_path))
     assert complaint("--target", "spark") == (
         f"{tmp_path / 'spark' / 'warehouse.duckdb'} does not exist: run `engagement "
-        "publish --target spark` first, which brings the marts there."
+        "publish --target spark` first, which copies the marts to it."
     )
 
 

@@ -246,11 +246,11 @@ def test_parquet_has_the_same_records(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["sample.xlsx"], "'sample.xlsx' ends in none of .csv, .csv.gz, .parquet."),
-        (["nowhere/sample.csv"], "'nowhere' is no folder."),
-        (["a.csv", "--users", "1961"], "1,961 users need a session each"),
+        (["sample.xlsx"], "'sample.xlsx' must end in one of .csv, .csv.gz, .parquet."),
+        (["nowhere/sample.csv"], "'nowhere' is not a folder."),
+        (["a.csv", "--users", "1961"], "only 1,960 of 2,000 sessions have none"),
         (["a.csv", "--rejects", "0.6"], "0.6 is not in the range 0<=x<=0.5"),
-        (["a.csv", "--rejects", "nan"], "from 0 to 0.5, not nan"),
+        (["a.csv", "--rejects", "nan"], "must be between 0 and 0.5, not nan"),
         (["a.csv", "--sessions", "0"], "0 is not in the range"),
         (["a.csv", "--days", "0"], "0 is not in the range"),
         (["x" * 252 + ".csv"], "cannot be written: File name too long."),

@@ -1,4 +1,4 @@
-"""What keeps the warehouse from being opened is told in a sentence, by dbt as well."""
+"""If the warehouse cannot be opened, a sentence says why, in dbt's output as well."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ def sentence_of(told: Result) -> str:
 @pytest.mark.parametrize(
     ("setting", "value"), [("ENGAGEMENT_MEMORY", "4"), ("ENGAGEMENT_THREADS", "0")]
 )
-def test_dbt_names_the_limit_that_is_none(
-    project: Project, setting: str, value: str
-) -> None:
+def test_dbt_names_an_invalid_limit(project: Project, setting: str, value: str) -> None:
     sentence = sentence_of(dbt(project, **{setting: value}))
 
-    assert sentence.startswith(f"Database Error\n  {setting}={value} cannot be meant ")
+    assert sentence.startswith(
+        f"Database Error\n  {setting}={value} is not a valid setting: "
+    )
     assert sentence.count("\n") == 1
 
 
@@ -41,8 +41,8 @@ def test_dbt_names_a_folder_that_cannot_be(tmp_path: Path, target: Path) -> None
     (tmp_path / "file").touch()
 
     assert sentence_of(dbt(Project(tmp_path / "file", target))) == (
-        f"Database Error\n  {tmp_path / 'file'} cannot be the folder of the warehouse: "
-        "File exists; set ENGAGEMENT_OUTPUT to one that can be written."
+        f"Database Error\n  {tmp_path / 'file'} cannot hold the warehouse: File "
+        "exists. Set ENGAGEMENT_OUTPUT to a folder that you can write to."
     )
 
 
@@ -54,8 +54,9 @@ def test_dbt_says_that_the_warehouse_is_locked(project: Project) -> None:
         sentence = sentence_of(dbt(project))
 
     assert sentence == (
-        f"Database Error\n  {warehouse} cannot be opened: it is locked, as by a "
-        "running `dbt build` or an open reader; try again after it."
+        f"Database Error\n  {warehouse} cannot be opened: it is locked, for example "
+        "by a running `dbt build` or by a client that reads it. Try again once it is "
+        "closed."
     )
 
 

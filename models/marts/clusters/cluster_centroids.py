@@ -1,16 +1,17 @@
 from datetime import UTC, datetime
 
-from engagement.fit import clustering
+from engagement import fit
 
 
 def model(dbt, session):
     """Centroids and scaling of the clusters; kept until a refit is asked for."""
     dbt.config(materialized="fit")
     meta = dbt.config.get("meta")
-    stored = clustering.stored_fit(session, str(dbt.this))
-    kept = clustering.kept_fit(stored, meta, clustering.CENTROIDS)
+    metrics = fit.metric_names(dbt.ref("engagement_metrics"))
+    stored = fit.stored_fit(session, str(dbt.this))
+    kept = fit.kept_fit(stored, meta, fit.centroid_columns(metrics))
     if kept is not None:
         return kept
-    metrics = clustering.metrics_of(dbt.ref("user_engagement"))
+    users = fit.metric_values(dbt.ref("user_engagement"), metrics)
     fitted_at = datetime.now(UTC).replace(tzinfo=None)
-    return clustering.cluster_centroids(metrics, meta["k"], meta["scaler"], fitted_at)
+    return fit.cluster_centroids(users, metrics, meta["k"], meta["scaler"], fitted_at)

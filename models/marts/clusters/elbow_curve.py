@@ -1,13 +1,14 @@
-from engagement.fit import clustering
+from engagement import fit
 
 
 def model(dbt, session):
-    """Fits of k = 1 to 10 and who suggests which; kept until a refit is asked for."""
+    """Fits of k = 1 to 10, and which criteria suggest which k; kept until a refit."""
     dbt.config(materialized="fit")
     meta = dbt.config.get("meta")
-    stored = clustering.stored_fit(session, str(dbt.this))
-    kept = clustering.kept_fit(stored, meta, clustering.CURVE)
+    metrics = fit.metric_names(dbt.ref("engagement_metrics"))
+    stored = fit.stored_fit(session, str(dbt.this))
+    kept = fit.kept_fit(stored, meta, fit.CURVE)
     if kept is not None:
         return kept
-    metrics = clustering.metrics_of(dbt.ref("user_engagement"))
-    return clustering.elbow_curve(metrics, meta["scaler"])
+    users = fit.metric_values(dbt.ref("user_engagement"), metrics)
+    return fit.elbow_curve(users, meta["scaler"])

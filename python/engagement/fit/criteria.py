@@ -1,9 +1,9 @@
 """Ask several criteria how many clusters there are.
 
-Pure functions on scaled users in canonical order; see `clustering`. What they
-cost does not grow with the users: samples are drawn, always the same, and their
-users go to the nearest centroid of a fit that is there already. Only the gap
-statistic fits, on samples of its own.
+Pure functions on scaled users in canonical order; see `metrics.metric_values`. Their
+cost does not grow with the number of users: they work on fixed samples, whose users
+are assigned to the nearest centroid of an existing fit. Only the gap statistic fits
+clusters itself, on samples of its own.
 """
 
 from __future__ import annotations
@@ -13,17 +13,20 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from engagement.fit.kmeans import count_distinct
+
 if TYPE_CHECKING:
     from numpy.random import Generator
 
-# In this order wherever they are listed.
+# Listed in this order everywhere.
 CRITERIA = ("elbow", "silhouette", "calinski_harabasz", "davies_bouldin", "gap")
-# Both hang on the few heavy users: in samples of 10,000 users of the reference
-# month they suggest 2, 4 or 6 as it happens. Time is linear, so the sample is large.
+# Calinski-Harabasz and Davies-Bouldin depend on the few heavy users: on samples of
+# 10,000 users of the reference month they suggest 2, 4 or 6, depending on the sample.
+# They take linear time, so the sample can be large.
 DISPERSION_SAMPLE = 100_000
-# Time and memory are quadratic: 32 MB. The error of its mean is about 0.01.
+# Time and memory are quadratic: this takes 32 MB. The mean is off by about 0.01.
 SILHOUETTE_SAMPLE = 2_000
-# A larger sample tells no more: what moves the gap is which heavy users are in it.
+# A larger sample does not help: the gap depends on which heavy users are in it.
 GAP_SAMPLE = 1_000
 GAP_REFERENCES = 12
 
@@ -34,7 +37,7 @@ def score(
     seed: int,
     run: Callable = map,
 ) -> dict[str, np.ndarray]:
-    """Score the fits of k = 1, 2, ... clusters; elbow aside.
+    """Score the fits of k = 1, 2, ... clusters by all criteria but the elbow.
 
     Parameters
     ----------
@@ -43,8 +46,9 @@ def score(
     centroids : sequence of ndarray, shapes (1, metrics), (2, metrics), ...
         One fit per k.
     seed : int
+        Of the samples and of the gap statistic.
     run : callable
-        Like map; that of a pool of threads is faster and changes nothing.
+        Works like map. The map of a thread pool is faster and gives the same scores.
 
     Returns
     -------
@@ -69,7 +73,12 @@ def score(
 
 
 def draw(points: np.ndarray, size: int, rng: Generator) -> np.ndarray:
-    """Draw users, each as likely, and keep their order; all where there are few."""
+    """Draw users with equal chances, in their order; all if there are too few.
+
+    Returns
+    -------
+    ndarray of float64, shape (at most size, metrics)
+    """
     if len(points) > size:
         points = points[np.sort(rng.choice(len(points), size, replace=False))]
     return points.astype(np.float64)
@@ -78,7 +87,7 @@ def draw(points: np.ndarray, size: int, rng: Generator) -> np.ndarray:
 def silhouette(
     users: np.ndarray, centroids: Sequence[np.ndarray], run: Callable = map
 ) -> np.ndarray:
-    """Compare users' distances to their own and to the next cluster: -1 to 1.
+    """Compare how far users are from their own cluster and from the next one.
 
     Parameters
     ----------
@@ -90,7 +99,8 @@ def silhouette(
     Returns
     -------
     ndarray of float64, shape (fits,)
-        Mean of the users; nan where all are in one cluster or each in its own.
+        Mean over the users, -1 to 1; nan if all users are in one cluster or each
+        is in a cluster of its own.
 
     References
     ----------
@@ -115,7 +125,7 @@ def silhouette(
 
 
 def dispersion(users: np.ndarray, centroids: np.ndarray) -> tuple[float, float]:
-    """Compare how far apart clusters are with how wide they are.
+    """Compare how far apart clusters are with how spread out they are.
 
     Parameters
     ----------
@@ -125,8 +135,8 @@ def dispersion(users: np.ndarray, centroids: np.ndarray) -> tuple[float, float]:
     Returns
     -------
     calinski_harabasz, davies_bouldin : float
-        The larger, and the smaller, the better. nan where all users are in one
-        cluster or all clusters are points.
+        The first is better if larger, the second if smaller. Both are nan if all
+        users are in one cluster or every cluster is a single point.
 
     References
     ----------
@@ -137,13 +147,19 @@ def dispersion(users: np.ndarray, centroids: np.ndarray) -> tuple[float, float]:
 
     labels = nearest(users, centroids)
     found = len(np.unique(labels))
-    if found < 2 or found >= count_up_to(users, found + 1):
+    if found < 2 or found >= count_distinct(users, found + 1):
         return np.nan, np.nan
     return calinski_harabasz_score(users, labels), davies_bouldin_score(users, labels)
 
 
 def nearest(users: np.ndarray, centroids: np.ndarray) -> np.ndarray:
-    """Assign users to the nearest centroid; shape (users,)."""
+    """Assign users to the nearest centroid.
+
+    Returns
+    -------
+    ndarray of int, shape (users,)
+        Positions of centroids.
+    """
     from sklearn.metrics import pairwise_distances_argmin
     from threadpoolctl import threadpool_limits
 
@@ -151,23 +167,16 @@ def nearest(users: np.ndarray, centroids: np.ndarray) -> np.ndarray:
         return pairwise_distances_argmin(users, centroids)
 
 
-def count_up_to(users: np.ndarray, enough: int) -> int:
-    """Count the users that differ, or some of them if those are enough."""
-    few = len(np.unique(users[:1_000], axis=0))
-    return few if few >= enough else len(np.unique(users, axis=0))
-
-
 def gap_statistic(
     points: np.ndarray, largest_k: int, seed: int, run: Callable = map
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Compare inertia with that of users spread evenly over the same space.
+    """Compare the inertia with that of users spread evenly over the same space.
 
-    That space is the box along the sample's principal axes, variant (b) of the
-    paper: metrics go together, and in a box along the metrics any users whose
-    metrics do would pass for clusters. Each reference is compared with a sample
-    of its own, so that the deviation also tells how much hangs on which users
-    were drawn: a few heavy users make the box. With no more users than a sample
-    has it is the paper's.
+    That space is the box along the sample's principal axes, variant (b) of the paper.
+    Metrics are correlated, and compared with a box along the metrics, any correlated
+    users would look like clusters. Each reference is compared with a sample of its
+    own, so that the deviation also covers which users were drawn: a few heavy users
+    determine the box. If a sample can hold all users, this is the paper's statistic.
 
     Parameters
     ----------
@@ -175,14 +184,15 @@ def gap_statistic(
         Scaled, in canonical order.
     largest_k : int
     seed : int
+        Of the samples, the references and their fits.
     run : callable
         See `score`.
 
     Returns
     -------
     gap, deviation : ndarray of float64, shape (largest_k,)
-        Of logarithms of inertia; nan from the k on where each user of a sample
-        that differs has a cluster of its own.
+        Difference of logarithms of inertia, and its standard deviation; nan from
+        the k on at which every distinct user of a sample has its own cluster.
 
     References
     ----------
@@ -197,7 +207,7 @@ def gap_statistic(
     for _ in range(GAP_REFERENCES if largest_k else 0):
         users = draw(points, GAP_SAMPLE, rng)
         pairs.append((users, spread_evenly(users, rng)))
-    ks = min([largest_k, *(count_up_to(users, 1_000) - 1 for users, _ in pairs)])
+    ks = min([largest_k, *(count_distinct(users, 1_000) - 1 for users, _ in pairs)])
     if ks < 1:
         return gap, deviation
 
@@ -213,7 +223,13 @@ def gap_statistic(
 
 
 def spread_evenly(users: np.ndarray, rng: Generator) -> np.ndarray:
-    """Draw as many users from the box along the principal axes, turned that way."""
+    """Draw as many users evenly from the box along the users' principal axes.
+
+    Returns
+    -------
+    ndarray of float64, shape (users, metrics)
+        In the coordinates of the principal axes; inertia is the same in these.
+    """
     centred = users - users.mean(axis=0)
     axes = np.linalg.svd(centred, full_matrices=False)[2]
     turned = centred @ axes.T
@@ -221,7 +237,13 @@ def spread_evenly(users: np.ndarray, rng: Generator) -> np.ndarray:
 
 
 def log_inertias(users: np.ndarray, largest_k: int, seed: int) -> np.ndarray:
-    """Fit k = 1, 2, ... clusters, of fewer than the users that differ."""
+    """Fit k = 1, 2, ... clusters, fewer than there are distinct users.
+
+    Returns
+    -------
+    ndarray of float64, shape (largest_k,)
+        Natural logarithms of the inertias.
+    """
     from sklearn.cluster import KMeans
 
     inertias = [np.square(users - users.mean(axis=0)).sum()]
@@ -231,7 +253,7 @@ def log_inertias(users: np.ndarray, largest_k: int, seed: int) -> np.ndarray:
 
 
 def suggest(scores: Mapping[str, np.ndarray]) -> dict[str, int]:
-    """Say which k each criterion suggests; those that suggest none are left out.
+    """Say which k each criterion suggests.
 
     Parameters
     ----------
@@ -241,8 +263,9 @@ def suggest(scores: Mapping[str, np.ndarray]) -> dict[str, int]:
     Returns
     -------
     dict of str to int
-        The k of the best score, the smaller one of equals; for the gap, the
-        smallest k whose gap is not below that of k + 1 less its deviation.
+        The k with the best score, the smaller k if scores are equal. For the gap,
+        the smallest k whose gap is not below that of k + 1 less its deviation.
+        Criteria that suggest no k are left out.
     """
     better = {
         "silhouette": scores["silhouette"],

@@ -1,4 +1,4 @@
-"""Publish the marts: a copy that BI tools read while dbt builds the next one."""
+"""Publish the marts: copy them to a file that BI tools read while dbt builds."""
 
 from __future__ import annotations
 
@@ -17,58 +17,55 @@ from engagement.serve.warehouse import (
     first_line,
     log_of,
     open_warehouse,
-    output,
     quoted,
+    warehouse_file,
     writing,
 )
 
-# What DuckDB 1.2 and later open; see Decisions in README.
+QUERIES = Path(__file__).with_name("queries")
+# The oldest format that drivers of BI tools open: DuckDB 1.2 and later.
 STORAGE_VERSION = "v1.2.0"
 RESULTS = "state.build_record"
 PASSED = ("success", "pass", "warn", "no-op")
 MOST_NAMED = 10
-# Models of the last build. A table may be of one that has been removed or renamed
-# since, and hold what is published no more, such as numbers of subscribers.
-BUILT = f"""(
-    select name from warehouse.{RESULTS} where starts_with(node_id, 'model.')
-)"""
-# Says of a Parquet file that publishing wrote it, and for which mart.
+# The key in the metadata of a published Parquet file that holds the mart's name.
 MARK = "engagement_mart"
 
 
 def publish(warehouse: Path, target: Path, parquet: Path | None = None) -> list[str]:
-    """Copy the marts into a file of their own, and swap it in as a whole.
+    """Copy the marts to a DuckDB file, which replaces the old copy as a whole.
 
-    Readers that hold the old copy keep it; those that open the file find the old
-    or the new one, never a part. What stands in schema ``published`` replaces the
-    mart of the same name.
+    Clients that have the old copy open keep reading it. Clients that open the file
+    get the old copy or the new one, never a partial one. A table in the schema
+    ``published`` takes the place of the mart of the same name.
 
     Parameters
     ----------
     warehouse : Path
-        The DuckDB file that dbt built; only read.
+        The DuckDB file that dbt built; it is only read.
     target : Path
-        The DuckDB file to publish; its folder is made if missing.
+        The DuckDB file to publish; its folder is created if it is missing.
     parquet : Path, optional
-        Folder for a Parquet file of each mart.
+        Folder for one Parquet file per mart.
 
     Returns
     -------
     list of str
-        Names of the marts.
+        Names of the marts, sorted.
 
     Raises
     ------
     WarehouseError
-        If a model or test did not pass, something cannot be read or written, or
-        another publish is at work. What was published before stays as it is.
+        If a model or test did not pass, a file cannot be read or written, or
+        another publish is running. The DuckDB file published before is left as
+        it is.
     """
     _check_target(target, warehouse)
     with open_warehouse(warehouse) as connection:
         check_relations(connection, warehouse, [RESULTS])
         _check_results(connection, warehouse)
         with writing(target):
-            place = target.resolve()  # a link stays one
+            place = target.resolve()  # so that a symbolic link is kept
             place.parent.mkdir(parents=True, exist_ok=True)
             with _alone_in(place.parent):
                 new = place.with_name(f".{place.name}.new")
@@ -80,7 +77,7 @@ def publish(warehouse: Path, target: Path, parquet: Path | None = None) -> list[
                     connection.execute("use memory")
                     connection.execute("detach served")
                     _make_ready(new, place)
-                    # what a writer left would be replayed onto the new file
+                    # DuckDB would replay a log of the old file onto the new one
                     log_of(place).unlink(missing_ok=True)
                     new.replace(place)
                 finally:
@@ -89,99 +86,80 @@ def publish(warehouse: Path, target: Path, parquet: Path | None = None) -> list[
 
 
 def _check_target(target: Path, warehouse: Path) -> None:
-    """Raise a WarehouseError if a warehouse would be replaced, whatever its name."""
-    for kept in (warehouse, output() / "warehouse.duckdb"):
+    """Raise a WarehouseError if target is a warehouse, under whatever name."""
+    for kept in (warehouse, warehouse_file()):
         if target.exists() and kept.exists() and target.samefile(kept):
             raise WarehouseError(
-                f"{target} is the warehouse that dbt works on, and publishing would "
-                "replace it: name another file."
+                f"{target} is the warehouse that dbt builds, and publishing would "
+                "overwrite it: choose another file."
             )
 
 
 def _check_results(connection: duckdb.DuckDBPyConnection, warehouse: Path) -> None:
-    causes_first = "status <> 'unfinished', status in ('skipped', 'outdated')"
+    """Raise a WarehouseError unless all models and tests passed."""
     try:
-        results = connection.execute(
-            f"select name, status from {RESULTS} order by {causes_first}, name"
-        ).fetchall()
+        results = _rows(connection, "build_results")
     except duckdb.Error as error:
         raise WarehouseError(
-            f"{warehouse} is of another version of this project, since {RESULTS} "
-            f"cannot be read ({first_line(error)}): set ENGAGEMENT_OUTPUT to an empty "
+            f"{warehouse} was built by another version of this project: {RESULTS} "
+            f"cannot be read ({first_line(error)}). Set ENGAGEMENT_OUTPUT to an empty "
             "folder and run `dbt build`."
         ) from error
     if not results:
         raise WarehouseError(
-            "Nothing is published, since no build has been finished. Run `dbt build`."
+            "Nothing was published, because no build has finished yet: run `dbt build`."
         )
     bad = [f"{name} ({status})" for name, status in results if status not in PASSED]
     if bad:
         more = f" and {len(bad) - MOST_NAMED} more" if len(bad) > MOST_NAMED else ""
         raise WarehouseError(
-            "Nothing is published, since not all of the last build passed: "
+            "Nothing was published, because these did not pass in the last build: "
             f"{', '.join(bad[:MOST_NAMED])}{more}. Run `dbt build`."
         )
 
 
 @contextmanager
 def _alone_in(folder: Path) -> Iterator[None]:
-    """Lock a folder against another publish; the lock ends with the process."""
+    """Lock a folder against another publish, at most until this process ends."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         yield
     except BlockingIOError as error:
         raise WarehouseError(
-            f"Another `engagement publish` is at work in {folder}; try again after it."
+            f"Another `engagement publish` is writing to {folder}: try again once it "
+            "has finished."
         ) from error
     finally:
         os.close(descriptor)
 
 
+def _rows(connection: duckdb.DuckDBPyConnection, query: str) -> list[tuple]:
+    """Run a query of the folder queries."""
+    sql = (QUERIES / f"{query}.sql").read_text(encoding="utf-8")
+    return connection.execute(sql).fetchall()
+
+
 def _copy_marts(connection: duckdb.DuckDBPyConnection, new: Path) -> list[str]:
-    """Write tables, then views, with their comments; returns their names."""
+    """Copy tables and views, with their comments, and return their names."""
     connection.execute(
         f"attach {quoted(new)} as served (storage_version '{STORAGE_VERSION}')"
     )
     connection.execute("use served")
     connection.execute("create schema marts")
-    replaced = {
-        name
-        for (name,) in connection.execute(
-            "select table_name from information_schema.tables"
-            " where table_catalog = 'warehouse' and table_schema = 'published'"
-            f" and 'published_' || table_name in {BUILT}"
-        ).fetchall()
-    }
-    tables = connection.execute(
-        "select table_name, sql, comment from duckdb_tables()"
-        " where database_name = 'warehouse' and schema_name = 'marts'"
-        f" and table_name in {BUILT} order by all"
-    ).fetchall()
-    for name, definition, _ in tables:
-        schema = "published" if name in replaced else "marts"
-        connection.execute(definition)
-        connection.execute(
-            f'insert into marts."{name}" by name from warehouse.{schema}."{name}"'
-        )
-    views = connection.execute(
-        "select view_name, sql, comment from duckdb_views()"
-        " where database_name = 'warehouse' and schema_name = 'marts'"
-        f" and view_name in {BUILT} order by view_oid"
-    ).fetchall()
-    for _, definition, _ in views:
-        connection.execute(definition.replace("warehouse.marts.", "marts."))
-    for kind, relations in (("table", tables), ("view", views)):
-        for name, _, comment in relations:
-            _comment(connection, f'{kind} marts."{name}"', comment)
-    columns = connection.execute(
-        "select table_name, column_name, comment from duckdb_columns()"
-        " where database_name = 'warehouse' and schema_name = 'marts'"
-        f" and table_name in {BUILT}"
-    ).fetchall()
-    for table, column, comment in columns:
-        _comment(connection, f'column marts."{table}"."{column}"', comment)
-    return sorted(name for name, _, _ in tables + views)
+    marts = _rows(connection, "marts")
+    for kind, name, definition, comment, source in marts:
+        if kind == "table":
+            connection.execute(definition)
+            connection.execute(
+                f'insert into marts."{name}" by name from warehouse.{source}."{name}"'
+            )
+        else:
+            connection.execute(definition.replace("warehouse.marts.", "marts."))
+        _comment(connection, f'{kind} marts."{name}"', comment)
+    for name, column, comment in _rows(connection, "column_comments"):
+        _comment(connection, f'column marts."{name}"."{column}"', comment)
+    return sorted(name for _, name, *_ in marts)
 
 
 def _comment(
@@ -194,7 +172,10 @@ def _comment(
 def _write_parquet(
     connection: duckdb.DuckDBPyConnection, marts: list[str], folder: Path
 ) -> None:
-    """Write each mart beside the old file, then replace that; drop former marts."""
+    """Write all marts beside the old files, then replace these one by one.
+
+    Files of marts that no longer exist are removed.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     for left in folder.glob(".*.parquet.new"):
         left.unlink()
@@ -213,21 +194,22 @@ def _write_parquet(
 
 
 def _is_ours(connection: duckdb.DuckDBPyConnection, path: Path) -> bool:
-    """Tell whether publishing wrote a file, under the name that it has."""
+    """Tell whether publishing wrote this file, under the name it has now."""
     try:
         marks = connection.execute(
-            f"select decode(value) from parquet_kv_metadata({quoted(path)})"
-            f" where decode(key) = '{MARK}'"
+            "select decode(value) from parquet_kv_metadata(?) where decode(key) = ?",
+            [str(path), MARK],
         ).fetchall()
-    except duckdb.Error:  # it is no Parquet file
+    except duckdb.Error:  # not a Parquet file
         return False
     return marks == [(path.stem,)]
 
 
 def _make_ready(new: Path, old: Path) -> None:
-    """Give a file the mode of the one it replaces, and bring it to the disk.
+    """Give a file the mode of the one it will replace, and flush it to the disk.
 
-    It is there before its name is, so that a crash leaves one file or the other.
+    Its content is on the disk before it is renamed, so that a crash leaves either
+    the old file or the new one.
     """
     if old.exists():
         shutil.copymode(old, new)
@@ -239,6 +221,6 @@ def _make_ready(new: Path, old: Path) -> None:
 
 
 def _remove(database: Path) -> None:
-    """Remove a database and its log, also those of a publish that was killed."""
+    """Remove a database and its log, if this or a killed publish left them."""
     for path in (database, log_of(database)):
         path.unlink(missing_ok=True)

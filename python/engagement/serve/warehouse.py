@@ -1,4 +1,4 @@
-"""Open the file that dbt built, or say in one sentence why that cannot be."""
+"""Open the file that dbt built, or say in one sentence why it cannot be opened."""
 
 from __future__ import annotations
 
@@ -10,40 +10,50 @@ from tempfile import TemporaryFile
 
 import duckdb
 
-# DuckDB's settings, and who gives them
+# DuckDB's settings, and the environment variables that set them.
 LIMITS = {"memory_limit": "ENGAGEMENT_MEMORY", "threads": "ENGAGEMENT_THREADS"}
 
 
 class WarehouseError(RuntimeError):
-    """What was built cannot be read or served; the message says what to do."""
+    """The warehouse cannot be used; the message says why and what to do."""
 
 
 def output() -> Path:
-    """Name the folder of all that is made; a setting that is empty is none."""
+    """Return the folder for all output: ENGAGEMENT_OUTPUT, if set and not empty."""
     return Path(os.environ.get("ENGAGEMENT_OUTPUT") or "output")
 
 
+def warehouse_file() -> Path:
+    """Return the DuckDB file that dbt builds."""
+    return output() / "warehouse.duckdb"
+
+
 def log_of(database: Path) -> Path:
-    """Name the write-ahead log of a database, which is there if it was not closed."""
+    """Return the write-ahead log of a database, which exists until it is closed."""
     return database.with_name(f"{database.name}.wal")
 
 
 @contextmanager
 def open_warehouse(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Attach a warehouse under the name that its views call it by, to read it.
+    """Attach a warehouse for reading, as ``warehouse``: its views use that name.
 
-    Leave it soon: as long as someone reads, dbt cannot build.
+    Close it soon, because dbt cannot build while it is open.
 
     Parameters
     ----------
     path : Path
         The DuckDB file that dbt built.
 
+    Yields
+    ------
+    DuckDBPyConnection
+        Uses the warehouse by default.
+
     Raises
     ------
     WarehouseError
-        If it is not there, is locked or is no DuckDB file, or if the environment
-        gives DuckDB limits that are none.
+        If the file does not exist, is locked or is not a DuckDB file, or if a limit
+        in the environment is invalid.
     """
     if not path.is_file():
         problem = "is a folder" if path.is_dir() else "does not exist"
@@ -61,55 +71,55 @@ def open_warehouse(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 def prepare_warehouse(path: Path) -> None:
-    """Make the folder of a warehouse, and bring in what a killed build left.
+    """Create the folder of a warehouse, and replay the log that a killed build left.
 
-    DuckDB replays some entries of the write-ahead log only if the database is
-    attached to another one (its issues 20543 and 22124); opened by itself it would
-    fail.
+    DuckDB can replay some entries of the write-ahead log only if the database is
+    attached to another one (its issues 20543 and 22124), and fails if the database
+    is opened directly.
 
     Parameters
     ----------
     path : Path
-        The DuckDB file that dbt is going to open, or to make.
+        The DuckDB file that dbt is about to open or create.
 
     Raises
     ------
     WarehouseError
-        If dbt could not open it or write beside it, or if the environment gives
-        DuckDB limits that are none.
+        If dbt could not open the file or write to its folder, or if a limit in the
+        environment is invalid.
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         TemporaryFile(dir=path.parent).close()
     except OSError as error:
         raise WarehouseError(
-            f"{path.parent} cannot be the folder of the warehouse: {error.strerror}; "
-            "set ENGAGEMENT_OUTPUT to one that can be written."
+            f"{path.parent} cannot hold the warehouse: {error.strerror}. Set "
+            "ENGAGEMENT_OUTPUT to a folder that you can write to."
         ) from error
     with _limited(path) as connection:
         if path.exists():
-            # a conflict is with this very process, which then has it open already
+            # this process has it open already if attaching it is a conflict
             with _opening(path), suppress(duckdb.BinderException):
                 connection.execute(f"attach {quoted(path)} as warehouse")
                 connection.execute("checkpoint warehouse")
 
 
 def limits(warehouse: Path) -> dict[str, str]:
-    """Name what DuckDB may use: its settings that are given, and where it spills."""
+    """Return DuckDB's settings for a warehouse: limits that are set, spill folder."""
     given = {k: os.environ[v] for k, v in LIMITS.items() if os.environ.get(v)}
     return given | {"temp_directory": str(warehouse.parent / "spill")}
 
 
 @contextmanager
 def _limited(warehouse: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Open a database in memory that keeps to the limits."""
+    """Open an in-memory database with the limits of the environment."""
     with duckdb.connect() as connection:
         for setting, value in limits(warehouse).items():
             try:
                 connection.execute(f"set {setting} = {quoted(value)}")
             except duckdb.Error as error:
                 raise WarehouseError(
-                    f"{LIMITS.get(setting, setting)}={value} cannot be meant so: "
+                    f"{LIMITS.get(setting, setting)}={value} is not a valid setting: "
                     f"{first_line(error)}"
                 ) from error
         yield connection
@@ -124,8 +134,8 @@ def _opening(path: Path) -> Iterator[None]:
         reason = first_line(error)
         if "Could not set lock" in reason:
             reason = (
-                "it is locked, as by a running `dbt build` or an open reader; "
-                "try again after it."
+                "it is locked, for example by a running `dbt build` or by a client "
+                "that reads it. Try again once it is closed."
             )
         elif "not a valid DuckDB" in reason:
             reason = "it is not a DuckDB database."
@@ -134,7 +144,7 @@ def _opening(path: Path) -> Iterator[None]:
 
 @contextmanager
 def writing(path: Path) -> Iterator[None]:
-    """Say why a file, or what has to be made for it, cannot be written."""
+    """Say why a file, or a folder on the way to it, cannot be written."""
     try:
         yield
     except OSError as error:
@@ -151,7 +161,7 @@ def writing(path: Path) -> Iterator[None]:
 def check_relations(
     connection: duckdb.DuckDBPyConnection, path: Path, needed: Iterable[str]
 ) -> None:
-    """Raise a WarehouseError that names those of some relations that are missing."""
+    """Raise a WarehouseError that names the relations that are missing, if any."""
     found = connection.execute(
         "select table_schema || '.' || table_name from information_schema.tables "
         "where table_catalog = 'warehouse'"
@@ -164,20 +174,26 @@ def check_relations(
 
 
 def build_command(relations: Iterable[str]) -> str:
-    """Say how to build a few relations, or all of them when most are missing."""
+    """Return the command that builds these relations, or everything if they are many.
+
+    Parameters
+    ----------
+    relations : iterable of str
+        Schema and name, such as ``marts.top_users``.
+    """
     relations = list(relations)
-    # what is intermediate is no model a user knows, or none at all
-    if len(relations) > 3 or any(r.startswith("intermediate.") for r in relations):
+    # what schema state holds is no model
+    if len(relations) > 3 or any(r.startswith("state.") for r in relations):
         return "dbt build"
     models = (f"+{relation.split('.')[1]}" for relation in relations)
     return f"dbt build --select {' '.join(models)}"
 
 
 def quoted(text: str | Path) -> str:
-    """Write a text as an SQL literal."""
+    """Return a text as an SQL literal."""
     return "'" + str(text).replace("'", "''") + "'"
 
 
 def first_line(error: Exception) -> str:
-    """Keep what an error says in its first line."""
+    """Return the first line of an error's message."""
     return str(error).splitlines()[0]

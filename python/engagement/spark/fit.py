@@ -3,30 +3,33 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from functools import cache, partial
+from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from engagement.fit import clustering
+from engagement.fit import tables
 from engagement.spark.session import Project, SparkError
 
 if TYPE_CHECKING:
     import pandas as pd
     from pyspark.sql import SparkSession
 
+CURVE, CENTROIDS = "elbow_curve", "cluster_centroids"
+
 
 def fit(variables: str, most_users: int) -> list[str]:
-    """Fit elbow and clusters on the users in the mart and store both for SQL.
+    """Fit the elbow curve and the clusters, and store both for SQL.
 
-    What an earlier fit stored stays where `clustering.kept_fit` says so.
+    A stored fit stays where `tables.kept_fit` says so, and other metrics invalidate
+    both.
 
     Parameters
     ----------
     variables : str
         YAML, as dbt's ``--vars``.
     most_users : int
-        Of more users, those whose hash is small are read, about so many.
+        Above this many users, a fixed sample of about this size is used.
 
     Returns
     -------
@@ -36,58 +39,62 @@ def fit(variables: str, most_users: int) -> list[str]:
     Raises
     ------
     SparkError
-        If the mart is not there or Spark cannot be used.
+        If a mart is missing or Spark cannot be used.
     """
     project = Project(variables)
-    source = project.relation("user_engagement")
-    if not project.session.catalog.tableExists(source):
-        raise SparkError(
-            f"There is no table {source} yet: run `dbt build --target spark "
-            "--exclude tag:fit+` first."
-        )
-    read = cache(partial(read_metrics, project.session, source, most_users))
-    fitted_at = datetime.now(UTC).replace(tzinfo=None)
-    fits = {
-        "elbow_curve": (
-            clustering.CURVE,
-            lambda settings: clustering.elbow_curve(read()[0], settings["scaler"]),
-        ),
-        "cluster_centroids": (
-            clustering.CENTROIDS,
-            lambda settings: clustering.cluster_centroids(
-                read()[0], settings["k"], settings["scaler"], fitted_at, read()[1]
-            ),
-        ),
-    }
+    session = project.session
+    users, listed = map(project.relation, ("user_engagement", "engagement_metrics"))
+    for table in (users, listed):
+        if not session.catalog.tableExists(table):
+            raise SparkError(
+                f"There is no table {table} yet: run `dbt build --target spark "
+                "--exclude tag:fit+` first."
+            )
+    rows = session.table(listed).orderBy("metric_rank").collect()
+    metrics = [row["metric"] for row in rows]
+    columns = {CURVE: tables.CURVE, CENTROIDS: tables.centroid_columns(metrics)}
+    stored = {name: _stored(session, project.relation(name)) for name in columns}
+    centroids = stored[CENTROIDS]
+    if centroids is None or set(centroids.columns) != set(columns[CENTROIDS]):
+        stored = dict.fromkeys(columns)
+
+    @cache
+    def values() -> tuple[np.ndarray, float]:
+        return read_metrics(session, users, metrics, most_users)
+
     told = []
-    for name, (columns, fit_anew) in fits.items():
-        settings = project.nodes[name].config.meta
-        table = project.relation(name)
-        stored = None
-        if project.session.catalog.tableExists(table):
-            stored = project.session.table(table).toArrow().to_pandas()
-        if clustering.kept_fit(stored, settings, columns) is not None:
+    for name in columns:
+        settings, table = project.nodes[name].config.meta, project.relation(name)
+        if tables.kept_fit(stored[name], settings, columns[name]) is not None:
             told.append(f"{table}: kept, since a fit is there")
             continue
-        store(project.session, table, fit_anew(settings))
-        users, share = read()
-        told.append(f"{table}: fitted on {len(users):,} users, {share:.4g} of all")
+        found, share = values()
+        if name == CURVE:
+            frame = tables.elbow_curve(found, settings["scaler"])
+        else:
+            fitted_at = datetime.now(UTC).replace(tzinfo=None)
+            frame = tables.cluster_centroids(
+                *(found, metrics, settings["k"], settings["scaler"]),
+                *(fitted_at, share),
+            )
+        _store(session, table, frame)
+        told.append(f"{table}: fitted on {len(found):,} users, {share:.4g} of all")
     return told
 
 
 def read_metrics(
-    session: SparkSession, table: str, most_users: int
+    session: SparkSession, table: str, metrics: list[str], most_users: int
 ) -> tuple[np.ndarray, float]:
     """Fetch the metrics of all users, or of a sample, in canonical order.
 
     A sample holds the users whose hash is small, so it is the same in any order and
-    on any cluster, and a user stays in it while others come.
+    on any cluster, and a user stays in it when others are added.
 
     Returns
     -------
     values : ndarray of float64, shape (users, metrics)
     share : float
-        Of all users, those that were fetched.
+        The share of all users that were fetched.
     """
     users = session.table(table)
     count = users.count()
@@ -95,15 +102,21 @@ def read_metrics(
         buckets = 1 << 20
         least = max(1, buckets * most_users // count)
         users = users.where(f"pmod(xxhash64(user_id), {buckets}) < {least}")
-    fetched = users.select(*clustering.METRICS).toArrow()
+    fetched = users.select(*metrics).toArrow()
     values = np.column_stack(
-        [fetched[metric].to_numpy().astype(np.float64) for metric in clustering.METRICS]
+        [fetched[metric].to_numpy().astype(np.float64) for metric in metrics]
     )
     order = np.lexsort(values.T[::-1])
     return values[order], len(values) / max(count, 1)
 
 
-def store(session: SparkSession, table: str, frame: pd.DataFrame) -> None:
+def _stored(session: SparkSession, table: str) -> pd.DataFrame | None:
+    if not session.catalog.tableExists(table):
+        return None
+    return session.table(table).toArrow().to_pandas()
+
+
+def _store(session: SparkSession, table: str, frame: pd.DataFrame) -> None:
     """Store a frame as a table, in place of the one that is there."""
     import pyarrow
 

@@ -1,0 +1,66 @@
+-- The marts to publish: tables first, then views in the order in which they
+-- were created, since a view may read the ones before it. Only what a model of
+-- the last build made: a removed or renamed model may have left a table with
+-- data that must not be published any more, such as subscriber numbers.
+with models as (
+    select name
+    from warehouse.state.build_record
+    where starts_with(node_id, 'model.')
+),
+
+relations as (
+    select
+        database_name,
+        schema_name,
+        'table' as kind,
+        table_name as mart,
+        sql as definition,
+        comment,
+        0 as creation
+    from duckdb_tables()
+    union all
+    select
+        database_name,
+        schema_name,
+        'view' as kind,
+        view_name as mart,
+        sql as definition,
+        comment,
+        view_oid as creation
+    from duckdb_views()
+),
+
+marts as (
+    select relations.*
+    from relations
+    inner join models on relations.mart = models.name
+    where
+        relations.database_name = 'warehouse'
+        and relations.schema_name = 'marts'
+),
+
+-- tables that take the place of a mart, with its small groups left out
+replacements as (
+    select built.table_name as mart
+    from information_schema.tables as built
+    inner join models on 'published_' || built.table_name = models.name
+    where
+        built.table_catalog = 'warehouse'
+        and built.table_schema = 'published'
+)
+
+select
+    marts.kind,
+    marts.mart,
+    marts.definition,
+    marts.comment,
+    case
+        when replacements.mart is null then 'marts'
+        else 'published'
+    end as copied_from
+from marts
+left join replacements on marts.mart = replacements.mart
+order by
+    marts.kind asc nulls last,
+    marts.creation asc nulls last,
+    marts.mart asc nulls last
