@@ -1,7 +1,6 @@
 {# Every list of the project, once: what an export holds, what is summed, ranked
    and clustered, and why a record may be refused. #}
 
-{# The fields an export may hold, beside its applications. #}
 {% macro xdr_fields() -%}
     {{ return({
         "required": [
@@ -11,7 +10,6 @@
     }) }}
 {%- endmacro %}
 
-{# Every mapped column: a list of {field, column, setting}, optional ones if set. #}
 {% macro xdr_mapping() -%}
     {% set mapping = [] %}
     {% for field, column in var("xdr_columns").items() if column %}
@@ -31,16 +29,6 @@
     {{ return(mapping) }}
 {%- endmacro %}
 
-{# The export's columns that vars map, each once, as SQL identifiers. #}
-{% macro mapped_columns() -%}
-    {% set columns = [] %}
-    {% for name in xdr_mapping() | map(attribute="column") | unique %}
-        {% do columns.append(quote_name(name)) %}
-    {% endfor %}
-    {{ return(columns) }}
-{%- endmacro %}
-
-{# The columns of the applications' bytes, downlink and uplink. #}
 {% macro application_columns() -%}
     {% set columns = [] %}
     {% for application in var("applications") %}
@@ -50,22 +38,18 @@
     {{ return(columns) }}
 {%- endmacro %}
 
-{# The columns of a session that are summed, those of the applications last. #}
-{% macro summed_columns() -%}
-    {{ return(session_totals() + application_columns()) }}
-{%- endmacro %}
-
-{# The columns of a session that are summed, whatever applications there are. #}
 {% macro session_totals() -%}
-    {{ return(["duration_ms", "dl_bytes", "ul_bytes"]) }}
+    {{ return(["session_count", "duration_ms", "dl_bytes", "ul_bytes"]) }}
 {%- endmacro %}
 
-{# The columns that make a record what it is; two that agree in all are one. #}
+{% macro summed_columns() -%}
+    {{ return(session_totals()[1:] + application_columns()) }}
+{%- endmacro %}
+
 {% macro record_fields() -%}
     {{ return(["user_id", "started_at", "ended_at", "location"] + summed_columns()) }}
 {%- endmacro %}
 
-{# The columns of stg_xdr__records, without what is said against the record. #}
 {% macro record_columns() -%}
     {{ return(record_fields() + [
         "session_date", "source_file", "file_version", "loaded_at",
@@ -73,7 +57,6 @@
     ]) }}
 {%- endmacro %}
 
-{# Why a record may be refused, in the order in which the checks are made. #}
 {% macro rejection_reasons() -%}
     {{ return([
         "malformed_line", "missing_user_id", "malformed_user_id",
@@ -82,11 +65,6 @@
     ]) }}
 {%- endmacro %}
 
-{#
-    The metrics of engagement, by which users are ranked and clustered: name is a
-    column of int_users and user_engagement, label what a reader sees, unit count,
-    ms or bytes.
-#}
 {% macro engagement_metrics() -%}
     {{ return([
         {"name": "session_count", "label": "sessions", "unit": "count"},
@@ -95,7 +73,6 @@
     ]) }}
 {%- endmacro %}
 
-{# The names of the metrics. #}
 {% macro metric_names() -%}
     {{ return(engagement_metrics() | map(attribute="name") | list) }}
 {%- endmacro %}

@@ -1,9 +1,3 @@
-{#
-    Pre-hook of user_clusters: keep the clusters that users were in before new data
-    came. With another fit clusters are others and nobody has moved; with other
-    settings or another key users are, and who they were may not stay. A row without
-    a user says which files and which fit it was kept for.
-#}
 {% macro keep_clusters() -%}
     {% if execute %}
     {% set before = source("state", "clusters_before") %}

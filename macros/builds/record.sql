@@ -1,9 +1,3 @@
-{#
-    The record of builds: one row per model, seed and test, with its last result
-    (status) and, of a model, what it was built from (formula, inputs and docs; see
-    built_from). A command that is at work has a row of its own, so that one that
-    was killed does not pass for the one before it.
-#}
 {% macro open_record() -%}
     {% if leaves_results() %}
     {% do run_query("create schema if not exists state") %}
@@ -12,43 +6,30 @@
         ~ source("state", "build_record") ~ " as " ~ record_of({})
     ) %}
     {% set known = read_record() %}
-    {% do known.update({invocation_id: {
-        "name": "dbt " ~ flags.WHICH, "status": "unfinished"
-    }}) %}
+    {% do known.update({
+        invocation_id: {"name": "dbt " ~ flags.WHICH, "status": "unfinished"}
+    }) %}
     {{ replace_table(source("state", "build_record"), record_of(known)) }}
     {% endif %}
 {%- endmacro %}
 
-{% macro duckdb__state_kind() -%}
-    {{ return("table") }}
-{%- endmacro %}
-
-{# See spark__replace_table. #}
-{% macro spark__state_kind() -%}
-    {{ return("view") }}
-{%- endmacro %}
-
-{#
-    Note the result of each model and test of this run; the others keep their last
-    one, but for what reads a model that was built: that is outdated.
-    `engagement publish` refuses what did not pass.
-#}
 {% macro close_record(results) -%}
     {% if leaves_results() %}
     {% set known = read_record() %}
     {% set status = {} %}
+    {% set built = [] %}
     {% for result in results %}
         {% do status.update({result.node.unique_id: result.status | string}) %}
+        {% if result.node.resource_type in ["model", "seed"] %}
+            {% do built.append(result.node.unique_id) %}
+        {% endif %}
     {% endfor %}
-    {% set built = results | map(attribute="node")
-        | selectattr("resource_type", "in", ["model", "seed"])
-        | map(attribute="unique_id") | list %}
     {% set rows = {} %}
     {% for id, node in graph.nodes.items() %}
         {% set row = known.get(id, {}) %}
-        {% set is_outdated = node.resource_type in ["model", "seed", "test"]
-            and node.config.materialized != "ephemeral"
-            and node.depends_on.nodes | select("in", built) | list %}
+        {% set reads_built = node.depends_on.nodes | select("in", built) | list %}
+        {% set is_outdated = reads_built and node.config.materialized != "ephemeral"
+            and node.resource_type in ["model", "seed", "test"] %}
         {% do row.update({
             "name": node.name,
             "status": status.get(id, "outdated" if is_outdated else row.status),
@@ -66,41 +47,49 @@
     ) }}
 {%- endmacro %}
 
-{# What the record holds: {id: {name, status, formula, inputs, docs}}. #}
+{# A view on Spark, since spark__replace_table repoints one. #}
+{% macro duckdb__state_kind() -%}
+    {{ return("table") }}
+{%- endmacro %}
+
+{% macro spark__state_kind() -%}
+    {{ return("view") }}
+{%- endmacro %}
+
+{# The columns of the record, behind node_id. #}
+{% macro record_parts() -%}
+    {{ return(["name", "status", "formula", "inputs", "docs"]) }}
+{%- endmacro %}
+
 {% macro read_record() -%}
     {% set rows = {} %}
     {% for row in run_query(
-        "select node_id, name, status, formula, inputs, docs from "
+        "select node_id, " ~ record_parts() | join(", ") ~ " from "
         ~ source("state", "build_record")
     ) %}
-        {% do rows.update({row[0]: {
-            "name": row[1], "status": row[2], "formula": row[3],
-            "inputs": row[4], "docs": row[5],
-        }}) %}
+        {% do rows.update({row[0]: dict(zip(record_parts(), row.values()[1:]))}) %}
     {% endfor %}
     {{ return(rows) }}
 {%- endmacro %}
 
-{# SQL of the record with these rows. #}
 {% macro record_of(rows) -%}
-    {% set columns = ["name", "status", "formula", "inputs", "docs"] %}
     {% set text = dbt.type_string() %}
     select
-        cast(node_id as {{ text }}) as node_id,
-        {% for column in columns %}
-        cast({{ column }} as {{ text }}) as {{ column }}{{ "," if not loop.last }}
+        {% for part in record_parts() %}
+        cast({{ part }} as {{ text }}) as {{ part }},
         {% endfor %}
+        cast(node_id as {{ text }}) as node_id
     from (
         values
         {% for id, row in rows.items() %}
         (
+            {% for part in record_parts() %}
+            {{ quote_text(row[part]) if row.get(part) else "null" }},
+            {% endfor %}
             {{ quote_text(id) }}
-            {%- for column in columns -%}
-            , {{ quote_text(row[column]) if row.get(column) else "null" }}
-            {%- endfor -%}
         ),
         {% endfor %}
         (null, null, null, null, null, null)
-    ) as results (node_id, {{ columns | join(", ") }})
+    ) as results ({{ record_parts() | join(", ") }}, node_id)
     where node_id is not null
 {%- endmacro %}

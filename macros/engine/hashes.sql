@@ -12,7 +12,6 @@
     md5(array_join(sort_array(collect_list({{ text }})), ' '))
 {%- endmacro %}
 
-{#- Of numbers only: texts are slow to read and hash. -#}
 {% macro record_key() -%}
     {{ return(adapter.dispatch("record_key")("ended_at, dl_bytes, ul_bytes")) }}
 {%- endmacro %}
@@ -25,7 +24,6 @@
     xxhash64({{ columns }})
 {%- endmacro %}
 
-{# A text that changes when the rows of a small relation do. #}
 {% macro fingerprint_of(relation) -%}
     {{ return(run_query(
         "select " ~ adapter.dispatch("fingerprint")("state")

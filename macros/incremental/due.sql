@@ -26,12 +26,10 @@
 {% macro spark__mark_due(clause) -%}
 {%- endmacro %}
 
-{# The SQL of an incremental model that computes all rows. #}
 {% macro without_due(sql) -%}
     {{ return(modules.re.sub("(?s)/\\* due \\*/.*?/\\* end of due \\*/", "", sql)) }}
 {%- endmacro %}
 
-{# Where what is current is listed: the files that are loaded, or a model. #}
 {% macro current_list(current) -%}
     {% set name = current["current_in"] %}
     {{ return(

@@ -1,8 +1,3 @@
-{#
-    A fit decides by itself whether it stays; see `kept_fit`. The table is replaced
-    once the new one is made, since the fit reads it; a full refresh and other
-    metrics drop it first.
-#}
 {% materialization fit, adapter="duckdb", supported_languages=["python"] %}
     {% set relation = this.incorporate(type="table") %}
     {% set batch = this.incorporate(path={"identifier": this.identifier ~ "__batch"}) %}

@@ -1,10 +1,3 @@
-{#
-    Rows whose keys are not current any more leave, the rows that are due come in,
-    and the rest is not touched. With another formula, all rows are computed again.
-
-    meta.current_in lists what is current; meta.keys are the columns to compare. A
-    null key is never current.
-#}
 {% materialization incremental, adapter="duckdb" %}
     {% set kept = kept_table() %}
     {% if kept %}

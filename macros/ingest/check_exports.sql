@@ -1,7 +1,3 @@
-{#
-    On-run-start: end the build before any model runs if an export lacks a mapped
-    column, or if loaded records were read by other rules than the project's now.
-#}
 {% macro check_exports() -%}
     {% if is_building() and target.type == "duckdb" %}
         {% if has_records() %}
@@ -21,7 +17,6 @@
         | selectattr("config.materialized", "equalto", "load") | first).unique_id) }}
 {%- endmacro %}
 
-{# A text that changes when the SQL that reads and judges records does. #}
 {% macro rules_for_records() -%}
     {{ return(ask("rules_for_records", [invocation_args_dict.project_dir])) }}
 {%- endmacro %}

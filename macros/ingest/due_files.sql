@@ -1,8 +1,3 @@
-{#
-    Decide which files this build is about: note them in state.files_of_build, and
-    return the layouts (see layouts_of in python/engagement/export/reader.py) of
-    those that are due. Of a command that builds nothing, it is none.
-#}
 {% macro due_layouts() -%}
     {% set mapped = xdr_mapping() | map(attribute="column") | unique | list %}
     {% set layouts = [] %}
@@ -48,7 +43,6 @@
     {% endif %}
 {%- endmacro %}
 
-{# SQL of the files that this build has to load. #}
 {% macro due_files() -%}
     (from {{ source("state", "files_of_build") }} where is_due)
 {%- endmacro %}

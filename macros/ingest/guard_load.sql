@@ -1,7 +1,3 @@
-{#
-    Step of a load: refuse what was just loaded if it looks wrong as a whole; see
-    check_load in python/engagement/export/guards.py.
-#}
 {% macro guard_load() -%}
     {% set rows = [] %}
     {% set figures = run_query(load_figures()) %}

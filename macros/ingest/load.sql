@@ -1,7 +1,3 @@
-{#
-    A load, in one transaction, step by step. Which files are due was decided when
-    the SQL was written (due_layouts), so that it reads those and no others.
-#}
 {% materialization load, adapter="duckdb" %}
     {% set files = source("state", "files_of_build") %}
     {% set due = run_query("from " ~ due_files() ~ " as files").rows %}

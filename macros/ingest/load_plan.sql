@@ -31,7 +31,6 @@
     ], sort_keys=true))[:8]) }}
 {%- endmacro %}
 
-{# Whether records are loaded that a full refresh does not give up. #}
 {% macro has_records() -%}
     {{ return(not flags.FULL_REFRESH and adapter.get_relation(
         target.database, "staging", "stg_xdr__records"

@@ -1,9 +1,3 @@
-{#
-    Step of a load: note which number each user is, in the transaction that loads
-    their records, and of nobody else. Without a key no id is a secret, and the
-    table is empty. No table of records holds a number, so the files that are due
-    are read a second time.
-#}
 {% macro keep_identities(due) -%}
     {% set identities = source("private", "user_identities") %}
     {# adapter.create_schema would commit what is loaded so far -#}

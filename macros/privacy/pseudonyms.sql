@@ -22,7 +22,6 @@
     {{ return(key_fingerprint() != "") }}
 {%- endmacro %}
 
-{#- Asked of the plugin, since a secret that SQL reads ends in target/. -#}
 {% macro key_fingerprint() -%}
     {{ return(ask("key_fingerprint", []) if execute else "") }}
 {%- endmacro %}

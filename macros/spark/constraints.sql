@@ -1,8 +1,3 @@
-{#
-    End the build unless all constraints of a model's contract hold in what was just
-    written: plain Parquet tables enforce none. Called by the materialization, in
-    place of dbt-spark's, which knows Delta tables.
-#}
 {% macro spark__persist_constraints(relation, model) -%}
     {% set rules = [] %}
     {% for column in model.columns.values() %}

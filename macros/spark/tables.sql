@@ -1,9 +1,7 @@
-{# On Spark a table is built as a whole by every build, with its constraints. #}
 {% materialization incremental, adapter="spark" %}
     {{ return(dbt.materialization_table_spark()) }}
 {% endmaterialization %}
 
-{# dbt-spark's session runs no Python models: `engagement fit` does. #}
 {% materialization fit, adapter="spark", supported_languages=["python"] %}
     {% do check_fit() %}
     {% call noop_statement("main", "KEPT", "KEPT", 0) %}{% endcall %}

@@ -15,10 +15,9 @@ judged as (
             when records.unreadable_value is not null then 'unreadable_value'
             when records.missing_value is not null then 'missing_value'
             when least(
-                records.duration_ms, records.dl_bytes, records.ul_bytes
-                {%- for column in application_columns() -%}
-                , coalesce(records.{{ column }}, 0)
-                {%- endfor -%}
+                {% for column in summed_columns() %}
+                coalesce(records.{{ column }}, 0){{ "," if not loop.last }}
+                {% endfor %}
             ) < 0 then 'negative_value'
             when records.ends_before_start then 'ends_before_start'
         end as rejection_reason

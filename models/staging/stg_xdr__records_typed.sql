@@ -1,6 +1,5 @@
 {{ config(materialized="ephemeral") }}
 
-{% set columns = var("xdr_columns") %}
 {% set hides = is_pseudonymised() %}
 {% set is_user = is_subscriber("parsed.user_id") %}
 -- 1900, 1970 and 9999 stand for a time that is not known; nor are a petabyte and
@@ -17,7 +16,8 @@
 with parsed as (
     select
         files.file_version,
-        records.*
+        records.*,
+        records.duration as duration_ms
     from {{ ref("stg_xdr__records_parsed") }} as records
     inner join {{ due_files() }} as files
         on records.source_file = files.source_file
@@ -25,33 +25,33 @@ with parsed as (
 
 records as (
     select
-        source_file,
-        file_version,
-        {{ pseudonym("parsed.user_id") if hides else "parsed.user_id" }} as user_id,
+        parsed.source_file,
+        parsed.file_version,
+        {{ pseudonym("parsed.user_id") if hides else "parsed.user_id" }}
+            as user_id,
         not {{ is_user }} as is_malformed_user_id,
         {% for end in ["started", "ended"] %}
-        {% if columns[end ~ "_ms"] %}
-        {{ add_milliseconds("parsed." ~ end ~ "_at", "parsed." ~ end ~ "_ms") }}
-        {% else %}
-        parsed.{{ end }}_at
-        {% endif %}
-            as {{ end }}_at,
+        case
+            when parsed.{{ end }}_ms between 0 and 999
+                then make_timestamp(
+                    epoch_us(parsed.{{ end }}_at)
+                    - epoch_us(parsed.{{ end }}_at) % 1000000
+                    + 1000 * parsed.{{ end }}_ms
+                )
+            else parsed.{{ end }}_at
+        end as {{ end }}_at,
         {% endfor %}
-        duration as duration_ms,
-        {% if not columns.location %}
-        cast(null as varchar)
-        {% elif hides %}
+        {% if hides %}
         case
             when {{ matches("parsed.location", number) }}
                 then {{ pseudonym(plain_digits("parsed.location")) }}
             else parsed.location
-        end
+        end as location,
         {% else %}
-        parsed.location
+        parsed.location,
         {% endif %}
-            as location,
-        {% for column in ["dl_bytes", "ul_bytes"] + application_columns() %}
-        {{ column }},
+        {% for column in summed_columns() %}
+        parsed.{{ column }},
         {% endfor %}
         -- compared as written: a minute's milliseconds order nothing
         parsed.ended_at < parsed.started_at as ends_before_start,

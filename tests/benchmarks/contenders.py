@@ -16,7 +16,7 @@ BUILD = (*DBT, "build", "--exclude-resource-type", "unit_test")
 ON_SPARK = (*BUILD, "--target", "spark")
 FIT_ON_SPARK = (BIN / "engagement", "fit", "--target", "spark")
 # one small model that looks at the files: what dbt costs whatever they hold
-START = (*DBT, "run", "--select", "stg_xdr__files")
+START = (*DBT, "run", "--select", "engagement_metrics")
 # the models behind the top tens: all but the clusters and the reports of the load
 RUN = (
     *(*DBT, "run", "--select", "+int_sessions"),

@@ -285,7 +285,7 @@ def test_a_build_that_fails_or_is_killed_is_not_published(
     bad = write_export(tmp_path / "bad.csv", [record(**{"MSISDN/Number": "x"})])
     assert project.build(bad).failed
     failed = published(project)
-    assert "int_records_loaded (error)" in failed.output
+    assert "stg_xdr__records (error)" in failed.output
     assert project.build(tmp_path / "nowhere.csv").failed
     assert "dbt build (unfinished)" in published(project).output
 
@@ -321,7 +321,7 @@ def test_what_cannot_be_published_is_said_in_a_sentence(
     assert "does not exist: run `make run`" in refusal()
     empty = tmp_path / "empty.duckdb"
     duckdb.connect(empty).close()
-    assert "lacks intermediate.build_results: run `dbt build`." in refusal(
+    assert "lacks state.build_record: run `dbt build`." in refusal(
         "--warehouse", str(empty)
     )
     (tmp_path / "file").touch()

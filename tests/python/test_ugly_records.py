@@ -11,7 +11,7 @@ import duckdb
 import pytest
 from conftest import Project, lines_of, record, write_export
 
-from engagement.export.files import read_header
+from engagement.export.header import read_header
 
 LENIENT = {"max_rejected_share": 1}
 GAMING = "Gaming DL (Bytes)"
@@ -216,7 +216,7 @@ def test_names_are_no_patterns(project: Project, tmp_path: Path) -> None:
     ) == [(1, 1, 28)]
     assert project.query(
         "select distinct regexp_extract(source_file, '[^/]+/[^/]+$') like location"
-        " || '.%' from intermediate.int_records_loaded"
+        " || '.%' from staging.stg_xdr__records"
     ) == [(True,)]
 
 
@@ -232,7 +232,7 @@ def test_names_of_folders_are_no_columns(project: Project, tmp_path: Path) -> No
     assert not result.failed, result.text
     assert {column["name"] for column in read_header(str(typed))} == set(record())
     assert project.query(
-        "select location, count(*) from intermediate.int_records_loaded group by all"
+        "select location, count(*) from staging.stg_xdr__records group by all"
     ) == [("D1A", 2)]
 
 

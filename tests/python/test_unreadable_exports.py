@@ -12,14 +12,10 @@ import duckdb
 import pytest
 from conftest import Project, record, write_export
 
-from engagement.export import files as exports
-from engagement.export.files import (
-    ExportError,
-    check_bytes,
-    find_exports,
-    plan_load,
-    read_header,
-)
+from engagement.export import integrity
+from engagement.export.header import read_header
+from engagement.export.integrity import check_bytes
+from engagement.export.listing import ExportError, find_exports, plan_load
 
 
 def _text(path: Path) -> str:
@@ -256,7 +252,7 @@ def test_line_ends_that_differ_are_named(
     sentence: str,
     size: int,
 ) -> None:
-    monkeypatch.setattr(exports, "CHUNK_BYTES", size)
+    monkeypatch.setattr(integrity, "CHUNK_BYTES", size)
     path = tmp_path / "a.csv"
     path.write_bytes("".join(f"a,{i}{end}" for i, end in enumerate(ends)).encode())
 
@@ -271,7 +267,7 @@ def test_line_ends_that_differ_are_named(
 def test_one_kind_of_line_end_is_as_good_as_another(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, end: str, size: int
 ) -> None:
-    monkeypatch.setattr(exports, "CHUNK_BYTES", size)
+    monkeypatch.setattr(integrity, "CHUNK_BYTES", size)
     path = tmp_path / "a.csv"
     path.write_bytes(end.join(["a,b", "1,2", "", "", "3,4"]).encode())
 

@@ -40,8 +40,7 @@ active_days as (
         is_first_day,
         is_first_day_of_week,
         days_until_next,
-        {% for column in
-            ["session_count", "duration_ms", "dl_bytes", "ul_bytes"] %}
+        {% for column in session_totals() %}
         cast(sum({{ column }}) as bigint) as {{ column }},
         {% endfor %}
         count(*) as user_count

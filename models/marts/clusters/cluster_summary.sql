@@ -1,20 +1,10 @@
-with users as (
-    select
-        cluster_id,
-        cluster_name,
-        session_count,
-        duration_ms,
-        total_bytes
-    from {{ ref("user_clusters") }}
-),
-
-values_of_users as (
+with values_of_users as (
     select
         cluster_id,
         cluster_name,
         metric,
         value
-    from users
+    from {{ ref("user_clusters") }}
     unpivot (
         value for metric in ({{ metric_names() | join(", ") }})
     )

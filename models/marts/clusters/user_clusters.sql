@@ -85,10 +85,10 @@ user_clusters as (
         assigned.user_id,
         cast(assigned.cluster_id as bigint) as cluster_id,
         centroids.cluster_name,
-        sqrt(assigned.distance_1) as engagement_score,
-        assigned.session_count,
-        assigned.duration_ms,
-        assigned.total_bytes
+        {% for metric in metrics %}
+        assigned.{{ metric }},
+        {% endfor %}
+        sqrt(assigned.distance_1) as engagement_score
     from assigned
     inner join centroids on assigned.cluster_id = centroids.cluster_id
 )

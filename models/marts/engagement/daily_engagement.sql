@@ -28,9 +28,7 @@ daily as (
             end
         ) as active_users_{{ window }}d,
         {% endfor %}
-        {% for column in [
-            "user_count", "session_count", "duration_ms", "dl_bytes", "ul_bytes"
-        ] %}
+        {% for column in ["user_count"] + session_totals() %}
         sum(
             case
                 when active_days.session_date = days.day_at
@@ -70,8 +68,7 @@ daily_engagement as (
         cast(coalesce(new_users, 0) as bigint) as new_users,
         cast(coalesce(user_count, 0) - coalesce(new_users, 0) as bigint)
             as returning_users,
-        {% for column in
-            ["session_count", "duration_ms", "dl_bytes", "ul_bytes"] %}
+        {% for column in session_totals() %}
         cast(coalesce({{ column }}, 0) as bigint) as {{ column }},
         {% endfor %}
         cast(coalesce(dl_bytes + ul_bytes, 0) as bigint) as total_bytes,

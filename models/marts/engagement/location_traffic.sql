@@ -20,8 +20,7 @@ locations as (
         user_locations.location,
         count(*) as user_count,
         count(most_engaged.cluster_id) as highly_engaged_user_count,
-        {% for column in
-            ["session_count", "duration_ms", "dl_bytes", "ul_bytes"] %}
+        {% for column in session_totals() %}
         cast(sum(user_locations.{{ column }}) as bigint) as {{ column }},
         {% endfor %}
         cast(sum(user_locations.dl_bytes + user_locations.ul_bytes) as bigint)

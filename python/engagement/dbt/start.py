@@ -7,8 +7,10 @@ from typing import Any
 
 from engagement.settings import check_vars
 
-# Commands that read vars to run SQL, and those that do without a connection.
+# Commands that read vars to run SQL, those that make tables, and those that do
+# without a connection.
 RUNNING = ("build", "compile", "retry", "run", "show", "test")
+BUILDING = ("build", "retry", "run")
 OFFLINE = ("clean", "deps", "init", "list", "parse")
 
 
@@ -36,6 +38,10 @@ def start(command: str, project: Any, profile: Any, variables: Mapping) -> None:
         own = written.pop(project.project_name, {})
         check_vars(written | own | variables)
     if profile.credentials.type == "spark" and command not in OFFLINE:
-        from engagement.spark.session import prepare
+        from engagement.spark.session import open_session, prepare
 
         prepare(profile.credentials)
+        if command in BUILDING:
+            from engagement.spark.landing import register
+
+            register(open_session(profile.credentials))

@@ -18,11 +18,13 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
@@ -34,6 +36,7 @@ from engagement.spark.session import SparkError
 
 if TYPE_CHECKING:
     from pyarrow.fs import FileSystem
+    from pyspark.sql import SparkSession
 
 Manifest = dict[str, Any]
 FOLDERS = ("records", "identities")
@@ -86,6 +89,58 @@ def land(variables: str, full_refresh: bool) -> list[str]:
                 _give_up(scratch)
 
 
+def register(session: SparkSession) -> None:
+    """Let dbt's models on Spark begin at what is landed.
+
+    Makes the relations ``staging.stg_xdr__records`` and ``private.user_identities``
+    (views of the deliveries that the newest manifest names) and
+    ``state.files_loaded`` (its list of files).
+
+    Raises
+    ------
+    SparkError
+        If nothing is landed.
+    """
+    files, root = warehouse()
+    manifest = read_manifest(files, root)
+    if manifest is None:
+        raise SparkError(
+            f"Nothing is landed in {root}: run `engagement land --target spark` first."
+        )
+    for schema in ("staging", "state", "private"):
+        session.sql(f"create schema if not exists {schema}")
+    deliveries = ",".join(file["delivery"] for file in manifest["files"])
+    # what stands for itself, and not for other names
+    folder = re.sub(r"([][*?{}^,\\])", r"\\\1", _place() + "/landed")
+    sources = {
+        kind: f"parquet.`{folder}/{kind}/delivery={{{deliveries}}}`" for kind in FOLDERS
+    }
+    nobody = "(select '' as user_id, '' as msisdn where false)"
+    identities = sources["identities"] if manifest["is_pseudonymised"] else nobody
+    session.sql(
+        f"create or replace view {LOADED} as select * from {sources['records']}"
+    )
+    session.sql(
+        "create or replace view private.user_identities as"
+        f" select distinct user_id, msisdn from {identities}"
+    )
+    rows = [{name: file[name] for name in FILE_COLUMNS} for file in manifest["files"]]
+    types = ", ".join(f"{name}: {kind}" for name, kind in FILE_COLUMNS.items())
+    for row in rows:
+        row["modified_at"] = datetime.fromisoformat(row["modified_at"] + "+00:00")
+    session.createDataFrame(rows, types.replace("varchar", "string")).write.mode(
+        "overwrite"
+    ).saveAsTable("state.files_loaded")
+
+
+def _place() -> str:
+    """Name the folder of ``SPARK_WAREHOUSE`` as Spark does."""
+    place = os.environ.get("SPARK_WAREHOUSE") or str(output() / "spark")
+    if "://" in place:
+        return place.rstrip("/")
+    return f"file:{Path(place.removeprefix('file:')).absolute()}"
+
+
 def warehouse() -> tuple[FileSystem, str]:
     """Open the file system of ``SPARK_WAREHOUSE``, and name the landing folder in it.
 
@@ -97,10 +152,9 @@ def warehouse() -> tuple[FileSystem, str]:
     from pyarrow import ArrowException
     from pyarrow.fs import FileSystem, LocalFileSystem
 
-    place = os.environ.get("SPARK_WAREHOUSE") or str(output() / "spark")
+    place = _place()
     if "://" not in place:
-        local = Path(place.removeprefix("file:")).absolute()
-        return LocalFileSystem(), f"{local}/landed"
+        return LocalFileSystem(), f"{place.removeprefix('file:')}/landed"
     uri = place.replace("s3a://", "s3://", 1)  # Hadoop's name for it
     try:
         files, path = FileSystem.from_uri(uri)

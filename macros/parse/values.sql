@@ -1,4 +1,3 @@
-{#- Decimals are three times as slow as all that is read besides. -#}
 {% macro whole_number(column, type) -%}
     {%- if is_integer_type(type) -%}
     cast({{ column }} as bigint)
@@ -19,30 +18,34 @@
     {%- endif -%}
 {%- endmacro %}
 
-{% macro duration_in_ms(column, type) -%}
-    {%- set unit_ms = {"s": 1000, "ms": 1}[var("xdr_duration_unit")] -%}
-    {%- set limit = 9223372036854775807 // unit_ms -%}
-    {#- what is left of a millisecond is rounded once, where the text is read -#}
-    {%- set scale = {"s": 3, "ms": 0}[var("xdr_duration_unit")] -%}
-    {%- if is_integer_type(type) -%}
-    case
-        when {{ column }} between -{{ limit }} and {{ limit }}
-            then cast({{ column }} as bigint) * {{ unit_ms }}
-    end
-    {%- else -%}
-    try_cast(
-        try_cast({{ column }} as decimal(20, {{ scale }})) * {{ unit_ms }}
-        as bigint
-    )
-    {%- endif -%}
-{%- endmacro %}
-
-{# Whether all values of a column's type are whole numbers that a bigint holds. #}
 {% macro is_integer_type(type) -%}
     {{ return(type in ["TINYINT", "SMALLINT", "INTEGER", "BIGINT"]) }}
 {%- endmacro %}
 
-{# Whether a column's type holds fractions. #}
 {% macro is_fraction_type(type) -%}
     {{ return(type.split("(")[0] in ["FLOAT", "DOUBLE", "DECIMAL"]) }}
+{%- endmacro %}
+
+{% macro plain_digits(column) -%}
+    {%- set written = "cast(" ~ column ~ " as varchar)" -%}
+    {%- set text -%}
+        trim(leading '+' from trim({{ written }}))
+    {%- endset -%}
+    case
+        when {{ matches(written, "[0-9]+") }} then {{ written }}
+        when {{ text }} like '%.%0'
+            then nullif(regexp_replace({{ text }}, '[.]0+$', ''), '')
+        else nullif({{ text }}, '')
+    end
+{%- endmacro %}
+
+{% macro is_subscriber(column) -%}
+    (
+        {{ matches(column, "[0-9]{5,15}") }}
+        and try_cast({{ column }} as bigint) > 0
+    )
+{%- endmacro %}
+
+{% macro matches(column, pattern) -%}
+    regexp_full_match({{ column }}, '{{ pattern }}')
 {%- endmacro %}
