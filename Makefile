@@ -46,7 +46,7 @@ lint: $(SET_UP) ## check the style of Python and SQL
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/sqlfluff lint models tests
-	$(BIN)/sqlfluff lint --templater raw python/engagement/report/queries
+	$(BIN)/sqlfluff lint --templater raw python/engagement
 
 docs: DOCS = $(or $(ENGAGEMENT_OUTPUT),output)/docs
 docs: $(SET_UP) ## write the documentation of all models to output/docs/

@@ -13,11 +13,14 @@ class EngagementPlugin(dbtPlugin):
 
     def initialize(self) -> None:
         """Run once dbt has read project and profile, before it opens a connection."""
-        from engagement.dbt.start import start
+        # a linter that reads the project with dbt's help is no command of dbt
+        command = getattr(click.get_current_context(silent=True), "obj", None) or {}
+        if "project" in command:
+            from engagement.dbt.start import start
 
-        command = click.get_current_context().obj
-        flags = get_flags()
-        start(flags.WHICH, command["project"], command["profile"], flags.VARS or {})
+            flags = get_flags()
+            variables = flags.VARS or {}
+            start(flags.WHICH, command["project"], command["profile"], variables)
 
 
 plugins = [EngagementPlugin]

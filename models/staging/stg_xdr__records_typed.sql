@@ -2,15 +2,15 @@
 
 {% set hides = is_pseudonymised() %}
 {% set is_user = is_subscriber("parsed.user_id") %}
--- 1900, 1970 and 9999 stand for a time that is not known; nor are a petabyte and
--- 30,000 years a session's, whose sums have to fit in a bigint
+-- 1900, 1970 and 9999 stand for a time that is not known; a petabyte and 30,000
+-- years are no session's, whose sums have to fit in a bigint
 {% set placeholder = "not between date '1990-01-01' and date '2100-01-01'" %}
 {% set incredible = {
     "started_at": placeholder, "started_ms": "not between 0 and 999",
     "ended_at": placeholder, "ended_ms": "not between 0 and 999",
 } %}
--- a number of ten digits or more, however written: where columns have shifted, a
--- location is a subscriber, whose number has 15 digits at most
+-- ten digits or more, however written: where columns have shifted, a location is
+-- a subscriber, whose number has 15 digits at most
 {% set number = "[+(]*([0-9][-. ()/]*){10,}(E[+]?(0?9|1[0-4]))?" %}
 
 with parsed as (
@@ -26,10 +26,9 @@ with parsed as (
 records as (
     select
         parsed.source_file,
-        parsed.file_version,
         {{ pseudonym("parsed.user_id") if hides else "parsed.user_id" }}
             as user_id,
-        not {{ is_user }} as is_malformed_user_id,
+        {{ is_user }} = false as is_malformed_user_id,
         {% for end in ["started", "ended"] %}
         case
             when parsed.{{ end }}_ms between 0 and 999
@@ -96,6 +95,7 @@ records as (
         {% endif %}
             as raw_{{ field }},
         {% endfor %}
+        parsed.file_version
     from parsed
 )
 

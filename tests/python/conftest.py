@@ -8,6 +8,7 @@ import gc
 import json
 import multiprocessing
 import os
+import shutil
 import sys
 from dataclasses import dataclass
 from hashlib import md5
@@ -59,7 +60,7 @@ def execute(
 ) -> None:
     """Be a command, which writes to a log."""
     gc.disable()  # it does not live long enough
-    os.chdir(ROOT)
+    os.chdir(environment["PWD"])
     os.environ.clear()
     os.environ.update(environment)
     written = os.open(log, os.O_WRONLY | os.O_APPEND)
@@ -80,10 +81,12 @@ class Project:
 
     output: Path
     target: Path
+    root: Path = ROOT
 
     def environment(self, xdr: Path | str) -> dict[str, str]:
         """Say what to read and where to write."""
         return os.environ | {
+            "PWD": str(self.root),
             "XDR_PATH": str(xdr),
             "ENGAGEMENT_OUTPUT": str(self.output),
             "DBT_TARGET_PATH": str(self.target),
@@ -169,6 +172,24 @@ def sample(tmp_path_factory: pytest.TempPathFactory, target: Path) -> Project:
     result = built.build(SAMPLE)
     assert not result.failed, result.text
     return built
+
+
+def copy_of_project(folder: Path) -> Path:
+    """Copy what dbt reads of the project, to change it."""
+    for name in ("macros", "models", "python", "seeds", "tests"):
+        shutil.copytree(
+            ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__")
+        )
+    for name in ("dbt_project.yml", "profiles.yml"):
+        shutil.copy(ROOT / name, folder / name)
+    return folder
+
+
+def edit(path: Path, old: str, new: str) -> None:
+    """Replace a text that stands in a file."""
+    text = path.read_text(encoding="utf-8")
+    assert old in text, path
+    path.write_text(text.replace(old, new), encoding="utf-8")
 
 
 @pytest.fixture

@@ -1,7 +1,9 @@
 {{ config(materialized="table") }}
 
 {% set values = {"last_session_day": day_number("last_session_at")} %}
-{% for metric in metric_names() %}{% do values.update({metric: metric}) %}{% endfor %}
+{% for metric in metric_names() %}
+{% do values.update({metric: metric}) %}
+{% endfor %}
 
 with all_users as (
     select count(*) as all_users from {{ ref("int_users") }}

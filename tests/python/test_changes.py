@@ -1,0 +1,159 @@
+"""A change of the project's own files: what it makes anew, and what it leaves."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from conftest import Project, Result, copy_of_project, edit, write_export
+from test_incremental import day, made_by
+
+USERS = "select user_id, duration_ms from marts.user_engagement order by all"
+DAYS = "select session_date, duration_ms from marts.daily_engagement order by all"
+
+
+@pytest.fixture
+def changing(tmp_path: Path) -> Project:
+    """A copy of the project, built on two files; its records last an hour."""
+    project = Project(
+        tmp_path / "output", tmp_path / "target", copy_of_project(tmp_path / "project")
+    )
+    (tmp_path / "exports").mkdir()
+    write_export(tmp_path / "exports" / "a.csv", [day(1, user) for user in (1, 2, 3)])
+    write_export(tmp_path / "exports" / "b.csv", [day(2, 1), day(3, 1), day(2, 2)])
+    built = build(project)
+    assert not built.failed, built.text
+    return project
+
+
+# A formula that is changed to be seen is one that tests find.
+UNTESTED = ("--exclude-resource-type", "test")
+
+
+def build(project: Project, *arguments: str) -> Result:
+    return project.build(project.output.parent / "exports", *arguments)
+
+
+def test_all_days_follow_a_new_formula_of_an_incremental_model(
+    changing: Project,
+) -> None:
+    """Those that were there too, though no file of theirs has changed."""
+    before = dict(changing.query(DAYS))
+    edit(
+        changing.root / "models/intermediate/users/int_user_days.sql",
+        "sum({{ column }})",
+        "sum(2 * {{ column }})",
+    )
+    write_export(changing.output.parent / "exports" / "c.csv", [day(4, 1)])
+
+    built = build(changing, *UNTESTED)
+    assert not built.failed, built.text
+
+    after = dict(changing.query(DAYS))
+    assert len(after) == len(before) + 1
+    assert {date: after[date] for date in before} == {
+        date: 2 * duration for date, duration in before.items()
+    }
+    assert list(after.values())[-1] == 2 * 3_600_000
+    kept = made_by(built)
+    assert "intermediate.int_user_days" in kept
+    assert "marts.load_report" in kept  # a file came
+    changing.output = changing.output.with_name("fresh")
+    assert not build(changing, *UNTESTED).failed
+    assert dict(changing.query(DAYS)) == after
+
+
+def test_a_new_formula_of_a_macro_reaches_what_calls_it(changing: Project) -> None:
+    edit(
+        changing.root / "macros/engine/shares.sql",
+        "coalesce(",
+        "0.5 * coalesce(",
+    )
+
+    built = build(changing, *UNTESTED)
+    assert not built.failed, built.text
+
+    assert made_by(built) == ["marts.application_traffic", "marts.location_traffic"]
+    assert changing.query("select sum(traffic_share) from marts.location_traffic") == [
+        (0.5,)
+    ]
+
+
+def test_what_decides_no_table_makes_no_table(changing: Project) -> None:
+    edit(changing.root / "python/engagement/report/charts.py", "#D55E00", "#D55E01")
+    edit(
+        changing.root / "python/engagement/report/page.css", "body {", "body { top: 0;"
+    )
+    edit(
+        changing.root / "models/marts/engagement/_engagement__models.yml",
+        "One row per user.",
+        "One row per user. They are subscribers.",
+    )
+
+    built = build(changing)
+    assert not built.failed, built.text
+
+    assert made_by(built) == []
+    comment = "select comment from duckdb_tables() where table_name = '{}'"
+    assert (
+        "They are subscribers."
+        in changing.query(comment.format("user_engagement"))[0][0]
+    )
+
+
+def test_a_var_makes_only_what_it_decides(changing: Project) -> None:
+    settings = {"top_n": 3, "min_group_size": 2, "max_rejected_share": 1}
+    built = changing.build(changing.output.parent / "exports", settings=settings)
+
+    assert not built.failed, built.text
+    assert made_by(built) == []
+
+
+def test_other_rules_for_records_ask_for_a_full_refresh(changing: Project) -> None:
+    before = changing.query(USERS)
+    edit(changing.root / "macros/parse/values.sql", "{5,15}", "{5,14}")
+    edit(
+        changing.root / "models/staging/stg_xdr__records.sql",
+        "when records.is_malformed_user_id then",
+        "when records.user_id like '%3' or records.is_malformed_user_id then",
+    )
+
+    refused = build(changing)
+
+    assert refused.failed
+    assert (
+        "The records that are loaded were read by other rules than this version of the"
+        " project has (macros/parse, models/staging): run again with --full-refresh"
+    ) in " ".join(refused.text.split())
+    assert changing.query(USERS) == before
+    settings = {"max_rejected_share": 1}
+    exports = changing.output.parent / "exports"
+    built = changing.build(exports, "--full-refresh", settings=settings)
+    assert not built.failed, built.text
+    assert changing.query(USERS) == before[:2]
+    assert not changing.build(exports, settings=settings).failed
+
+
+def test_a_comment_in_the_rules_is_no_other_rule(changing: Project) -> None:
+    path = changing.root / "models/staging/stg_xdr__records.sql"
+    path.write_text("{# why #}\n-- a remark\n" + path.read_text("utf-8"), "utf-8")
+
+    built = build(changing)
+    assert not built.failed, built.text
+
+    assert made_by(built) == []
+
+
+def test_another_contract_makes_the_table_anew(changing: Project) -> None:
+    edit(
+        changing.root / "models/marts/engagement/_engagement__models.yml",
+        "volume_quintile between 1 and 5",
+        "volume_quintile between 0 and 5",
+    )
+
+    built = build(changing)
+    assert not built.failed, built.text
+
+    made = made_by(built)
+    assert "marts.user_engagement" in made
+    assert "marts.daily_engagement" not in made
