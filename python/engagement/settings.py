@@ -184,17 +184,19 @@ def check_vars(variables: Mapping[str, Any]) -> Settings:
         return Settings.model_validate(dict(variables))
     except ValidationError as error:
         raise SettingsError(
-            "\n".join(_sentence(one) for one in error.errors())
+            "\n".join(_sentence(one, variables) for one in error.errors())
         ) from error
 
 
-def _sentence(error: Mapping[str, Any]) -> str:
+def _sentence(error: Mapping[str, Any], variables: Mapping[str, Any]) -> str:
     names = [str(part) for part in error["loc"] if not isinstance(part, int)]
     known = {"xdr_columns": XdrColumns, "applications": Application}.get(
         names[0] if len(error["loc"]) > 1 else "", Settings
     )
-    if known is Application and isinstance(error["input"], Mapping):
-        names.insert(1, str(error["input"].get("name")))
+    if known is Application:
+        # the application by its name, not by its place
+        one = variables["applications"][error["loc"][1]]
+        names.insert(1, str(one.get("name") if isinstance(one, Mapping) else one))
     match error["type"]:
         case "fault":
             what = error["ctx"]["sentence"]

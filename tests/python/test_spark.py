@@ -241,13 +241,14 @@ def test_a_cluster_that_loses_a_worker_makes_the_marts_of_duckdb(
     def on_spark(*arguments: str) -> list[str]:
         return [*arguments, "--target", "spark", "--vars", json.dumps(SETTINGS)]
 
-    def fit_and_publish(*arguments: str) -> None:
+    def engagement(command: str) -> None:
         told = ["--target", "spark", "--vars", json.dumps(SETTINGS)]
-        run = spark.run(ENGAGEMENT, *arguments, *told, **env)
+        run = spark.run(ENGAGEMENT, command, *told, xdr=exports, **env)
         assert not run.failed, run.text
 
     deliver_first(exports)
     assert not (told := plain.build(exports, settings=SETTINGS)).failed, told.text
+    engagement("land")
     first = on_spark("build", "--exclude", "tag:fit+", *NO_TESTS)
     building = subprocess.Popen(
         [DBT, "--no-use-colors", *first],
@@ -266,16 +267,17 @@ def test_a_cluster_that_loses_a_worker_makes_the_marts_of_duckdb(
     assert building.poll() is None, "".join(log)
     log += building.communicate()[0]
     assert building.returncode == 0, "".join(log)
-    fit_and_publish("fit")
+    engagement("fit")
     refit = on_spark("build", "--select", "tag:fit+", *NO_TESTS)
     told = spark.dbt(*refit, xdr=exports, **env)
     assert not told.failed, told.text
 
     deliver_second(exports)
     assert not (told := plain.build(exports, settings=SETTINGS)).failed, told.text
+    engagement("land")
     told = spark.dbt(*on_spark("build"), xdr=exports, **env)
     assert not told.failed, told.text
-    fit_and_publish("publish")
+    engagement("publish")
     assert not (told := plain.run(ENGAGEMENT, "publish")).failed, told.text
 
     marts = [project.output / "engagement.duckdb" for project in (spark, plain)]

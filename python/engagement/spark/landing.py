@@ -77,7 +77,7 @@ def land(variables: str, full_refresh: bool) -> list[str]:
     scratch = output() / "spark" / "landing"
     with writing(scratch):
         scratch.parent.mkdir(parents=True, exist_ok=True)
-        with _alone(scratch.with_suffix(".lock")):
+        with alone(scratch.with_suffix(".lock")):
             _give_up(scratch)
             try:
                 before = read_manifest(files, root)
@@ -111,7 +111,7 @@ def register(session: SparkSession) -> None:
         session.sql(f"create schema if not exists {schema}")
     deliveries = ",".join(file["delivery"] for file in manifest["files"])
     # what stands for itself, and not for other names
-    folder = re.sub(r"([][*?{}^,\\])", r"\\\1", _place() + "/landed")
+    folder = re.sub(r"([][*?{}^,\\])", r"\\\1", spark_folder())
     sources = {
         kind: f"parquet.`{folder}/{kind}/delivery={{{deliveries}}}`" for kind in FOLDERS
     }
@@ -133,12 +133,12 @@ def register(session: SparkSession) -> None:
     ).saveAsTable("state.files_loaded")
 
 
-def _place() -> str:
-    """Name the folder of ``SPARK_WAREHOUSE`` as Spark does."""
+def spark_folder() -> str:
+    """Name the landing folder under ``SPARK_WAREHOUSE`` as Spark does."""
     place = os.environ.get("SPARK_WAREHOUSE") or str(output() / "spark")
-    if "://" in place:
-        return place.rstrip("/")
-    return f"file:{Path(place.removeprefix('file:')).absolute()}"
+    if "://" not in place:
+        place = f"file:{Path(place.removeprefix('file:')).absolute()}"
+    return f"{place.rstrip('/')}/landed"
 
 
 def warehouse() -> tuple[FileSystem, str]:
@@ -152,15 +152,16 @@ def warehouse() -> tuple[FileSystem, str]:
     from pyarrow import ArrowException
     from pyarrow.fs import FileSystem, LocalFileSystem
 
-    place = _place()
-    if "://" not in place:
-        return LocalFileSystem(), f"{place.removeprefix('file:')}/landed"
-    uri = place.replace("s3a://", "s3://", 1)  # Hadoop's name for it
+    folder = spark_folder()
+    if "://" not in folder:
+        return LocalFileSystem(), folder.removeprefix("file:")
+    uri = folder.replace("s3a://", "s3://", 1)  # Hadoop's name for it
     try:
         files, path = FileSystem.from_uri(uri)
     except (ArrowException, OSError) as error:
+        place = os.environ["SPARK_WAREHOUSE"]
         raise SparkError(f"SPARK_WAREHOUSE={place} cannot be opened: {error}") from None
-    return files, f"{path.rstrip('/')}/landed"
+    return files, path.rstrip("/")
 
 
 def read_manifest(files: FileSystem, root: str) -> Manifest | None:
@@ -210,7 +211,7 @@ def _give_up(scratch: Path) -> None:
 
 
 @contextmanager
-def _alone(lock: Path) -> Iterator[None]:
+def alone(lock: Path) -> Iterator[None]:
     """Lock out another landing; the lock ends with the process."""
     with lock.open("w") as stream:
         try:
@@ -290,7 +291,7 @@ def _publish(
         "select formula from state.build_record where name = 'stg_xdr__records'"
     ).fetchone()
     manifest = {
-        "number": _next_number(files, root),
+        "number": next_number(files, root),
         "rules": rules,
         # the settings, which end a version, then end with those of the key
         "is_pseudonymised": all("-" in f["file_version"].split()[-1] for f in now),
@@ -308,7 +309,8 @@ def _publish(
     ]
 
 
-def _next_number(files: FileSystem, root: str) -> int:
+def next_number(files: FileSystem, root: str) -> int:
+    """Number a manifest behind all that are there, unfinished ones included."""
     numbers = [
         int(path.rsplit("manifest-", 1)[1].removesuffix(".json"))
         for path in _manifests(files, root)
