@@ -272,7 +272,8 @@ def test_a_failure_leaves_the_old_file(
 ) -> None:
     path = tmp_path / "sample.csv"
     path.write_text("old")
-    monkeypatch.setattr("engagement.sample._lines", lambda *_: "select 1 / 'a'")
+    failing = ("select 1 / 'a'", "null")
+    monkeypatch.setattr("engagement.sample.writing._lines", lambda *_: failing)
     result = run(path)
     assert result.exit_code == 1
     assert "cannot be written" in result.output
@@ -286,7 +287,7 @@ def test_ctrl_c_is_no_traceback(
     def interrupt(*_: object) -> str:
         raise RuntimeError("Query interrupted") from KeyboardInterrupt()
 
-    monkeypatch.setattr("engagement.sample._lines", interrupt)
+    monkeypatch.setattr("engagement.sample.writing._lines", interrupt)
     result = run(tmp_path / "sample.csv")
     assert result.output.strip() == "Aborted!"
     assert list(tmp_path.iterdir()) == []
