@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
 Manifest = dict[str, Any]
+QUERIES = Path(__file__).with_name("queries")
 FOLDERS = ("records", "identities")
 FILE_COLUMNS = {
     "source_file": "varchar",
@@ -49,6 +50,8 @@ FILE_COLUMNS = {
     "is_well_quoted": "boolean",
 }
 LOADED = "staging.stg_xdr__records"
+NO_IDENTITIES = "select '' as user_id, '' as msisdn where false"
+PER_DELIVERY = "format parquet, partition_by (delivery), overwrite_or_ignore"
 
 
 def land(variables: str, full_refresh: bool) -> list[str]:
@@ -115,15 +118,12 @@ def register(session: SparkSession) -> None:
     sources = {
         kind: f"parquet.`{folder}/{kind}/delivery={{{deliveries}}}`" for kind in FOLDERS
     }
-    nobody = "(select '' as user_id, '' as msisdn where false)"
-    identities = sources["identities"] if manifest["is_pseudonymised"] else nobody
-    session.sql(
-        f"create or replace view {LOADED} as select * from {sources['records']}"
-    )
-    session.sql(
-        "create or replace view private.user_identities as"
-        f" select distinct user_id, msisdn from {identities}"
-    )
+    records = f"select * from {sources['records']}"
+    identities = NO_IDENTITIES
+    if manifest["is_pseudonymised"]:
+        identities = f"select distinct user_id, msisdn from {sources['identities']}"
+    session.sql(f"create or replace view {LOADED} as {records}")
+    session.sql(f"create or replace view private.user_identities as {identities}")
     rows = [{name: file[name] for name in FILE_COLUMNS} for file in manifest["files"]]
     types = ", ".join(f"{name}: {kind}" for name, kind in FILE_COLUMNS.items())
     for row in rows:
@@ -249,13 +249,8 @@ def _note_landed(connection: duckdb.DuckDBPyConnection, known: Manifest) -> None
     )
     # without a row, so that the load makes it anew with its own columns
     connection.execute(f"create table {LOADED} (source_file varchar)")
-    connection.execute(
-        "create table state.build_record as select"
-        " 'model.engagement.stg_xdr__records' as node_id, 'stg_xdr__records' as name,"
-        " 'success' as status, ? as formula, null::varchar as inputs,"
-        " null::varchar as docs",
-        [known["rules"]],
-    )
+    connection.execute(f"set variable rules = {quoted(known['rules'])}")
+    connection.execute(_query("build_record"))
 
 
 def _publish(
@@ -332,33 +327,30 @@ def _write_parquet(
         [[file["source_file"], file["delivery"]] for file in new],
     )
     # a time without a zone would be another type on Spark
-    times = [
+    times = ", ".join(
         f'"{name}"::timestamptz as "{name}"'
         for name, kind, *_ in connection.execute(f"describe {LOADED}").fetchall()
         if kind == "TIMESTAMP"
-    ]
-    wanted = {
-        "records": f"select records.* replace ({', '.join(times)}), deliveries.delivery"
-        f" from {LOADED} as records inner join deliveries on source_file = name",
-        "identities": "select distinct identities.*, deliveries.delivery"
-        f" from {LOADED} as records inner join deliveries on source_file = name"
-        " inner join private.user_identities as identities using (user_id)",
-    }
+    )
+    connection.execute(
+        f"create temp view typed_records as select * replace ({times}) from {LOADED}"
+    )
     for kind in FOLDERS if is_pseudonymised else FOLDERS[:1]:
         place = scratch / "new" / kind
         place.mkdir(parents=True)
-        connection.execute(
-            f"copy ({wanted[kind]}) to {quoted(place)}"
-            " (format parquet, partition_by (delivery), overwrite_or_ignore)"
-        )
+        wanted = _query(kind)
+        connection.execute(f"copy ({wanted}) to {quoted(place)} ({PER_DELIVERY})")
+        empty = f"select * exclude (delivery) from ({wanted}) where false"
         for file in new:
             folder = place / f"delivery={file['delivery']}"
             if not folder.exists():  # none of its records is there
                 folder.mkdir()
-                connection.execute(
-                    f"copy (select * exclude (delivery) from ({wanted[kind]})"
-                    f" where false) to {quoted(folder / 'data_0.parquet')}"
-                )
+                file_name = quoted(folder / "data_0.parquet")
+                connection.execute(f"copy ({empty}) to {file_name}")
+
+
+def _query(name: str) -> str:
+    return (QUERIES / f"{name}.sql").read_text(encoding="utf-8")
 
 
 def _upload(files: FileSystem, root: str, scratch: Path) -> None:
