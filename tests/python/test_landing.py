@@ -13,7 +13,7 @@ from pathlib import Path
 import duckdb
 import pytest
 from conftest import ENGAGEMENT, ROOT, Project, Result, record, write_export
-from pyarrow.fs import FileSystem, LocalFileSystem, SubTreeFileSystem
+from pyarrow.fs import LocalFileSystem, SubTreeFileSystem
 from test_incremental import day
 
 from engagement.export.pseudonyms import VARIABLE
@@ -76,7 +76,8 @@ def test_what_is_landed_is_what_duckdb_loads(tmp_path: Path, target: Path) -> No
     exports, project = tmp_path / "exports", Project(tmp_path / "output", target)
     deliver(exports, "a.csv", [day(1, user) for user in (1, 2, 3)])
     deliver(exports, "b.csv", [day(2, 1), day(2, 2, End="n/a"), day(9, 9)])
-    (exports / "b.csv").open("a").write("1,2\n")
+    with (exports / "b.csv").open("a") as stream:
+        stream.write("1,2\n")
 
     first = land(project, exports)
 
@@ -255,11 +256,13 @@ def test_a_warehouse_may_be_an_object_store(monkeypatch: pytest.MonkeyPatch) -> 
     """pyarrow knows it as s3, Hadoop as s3a."""
     opened = []
 
-    def from_uri(uri: str) -> tuple[SubTreeFileSystem, str]:
-        opened.append(uri)
-        return SubTreeFileSystem("/", LocalFileSystem()), "bucket/warehouse/landed"
+    class Store:
+        @staticmethod
+        def from_uri(uri: str) -> tuple[SubTreeFileSystem, str]:
+            opened.append(uri)
+            return SubTreeFileSystem("/", LocalFileSystem()), "bucket/warehouse/landed"
 
-    monkeypatch.setattr(FileSystem, "from_uri", from_uri)
+    monkeypatch.setattr("pyarrow.fs.FileSystem", Store)
     monkeypatch.setenv("SPARK_WAREHOUSE", "s3a://bucket/warehouse/")
 
     assert landing.warehouse()[1] == "bucket/warehouse/landed"
