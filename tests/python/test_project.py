@@ -330,15 +330,20 @@ def test_columns_of_marts_carry_their_descriptions(
 def test_columns_of_other_models_are_all_listed(
     sample: Project, models: list[Node]
 ) -> None:
-    """By the model or one it reads; but for the applications', which are a var."""
+    """Where they are made; but for the applications', which are a var."""
     settings = yaml.safe_load((ROOT / "dbt_project.yml").read_text(encoding="utf-8"))
     applications = "|".join(a["name"] for a in settings["vars"]["applications"])
     varying = re.compile(f"({applications})_(dl|ul)_bytes")
-    own = {model["unique_id"]: set(model["columns"]) for model in models}
+    nodes = {model["unique_id"]: model for model in models}
+
+    def columns_up_to(identifier: str) -> set[str]:
+        if identifier not in nodes:
+            return set()
+        parents = nodes[identifier]["depends_on"]["nodes"]
+        return set(nodes[identifier]["columns"]).union(*map(columns_up_to, parents))
+
     listed = {
-        (model["schema"], model["alias"]): own[model["unique_id"]].union(
-            *(own.get(parent, ()) for parent in model["depends_on"]["nodes"])
-        )
+        (model["schema"], model["alias"]): columns_up_to(model["unique_id"])
         for model in models
         if model["config"]["materialized"] != "ephemeral"
     }
