@@ -2,7 +2,7 @@ with user_locations as (
     select
         coalesce(location, '(missing)') as location,
         {% for column in session_totals() %}
-        sum({{ column }}) as {{ column }},
+        coalesce(sum({{ column }}), 0) as {{ column }},
         {% endfor %}
         user_id
     from {{ ref("int_signed_sessions") }}
