@@ -42,9 +42,7 @@
 
 {# Whether this command builds or tests something. #}
 {% macro leaves_results() -%}
-    {{ return(
-        execute and flags.WHICH in ["build", "run", "test", "seed", "retry"]
-    ) }}
+    {{ return(execute and flags.WHICH in ["build", "run", "test", "seed", "retry"]) }}
 {%- endmacro %}
 
 {# A view on Spark, since spark__replace_table repoints one. #}
@@ -61,11 +59,12 @@
     {{ return(["name", "status", "formula", "inputs", "docs"]) }}
 {%- endmacro %}
 
-{% macro read_record() -%}
+{% macro read_record(ids=none) -%}
     {% set rows = {} %}
     {% for row in run_query(
         "select node_id, " ~ record_parts() | join(", ") ~ " from "
         ~ source("state", "build_record")
+        ~ (" where node_id in " ~ quote_tuple(ids) if ids is not none else "")
     ) %}
         {% do rows.update({row[0]: dict(zip(record_parts(), row.values()[1:]))}) %}
     {% endfor %}

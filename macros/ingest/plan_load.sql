@@ -8,7 +8,7 @@
     {% for id in loads %}
         {% if has_records() %}
             {% do ask("check_rules", [
-                read_record()[id].formula, rules_for_records()
+                read_record([id])[id].formula, rules_for_records()
             ]) %}
         {% endif %}
         {% set plan = load_plan() %}

@@ -16,6 +16,7 @@ import duckdb
 
 from engagement.export.header import read_header
 from engagement.export.integrity import check_bytes
+from engagement.serve.warehouse import given_limits
 
 FORMATS = {".gz": "gzip", ".parquet": "parquet"}  # all else is plain CSV
 LINES = {"columns": {"line": "varchar"}, "delim": "\x01", "quote": "", "escape": ""}
@@ -133,7 +134,7 @@ def count_records(exports: list[dict]) -> list[dict]:
     """
     names = [export["file"] for export in exports]
     counts = dict.fromkeys(names, (0, True))
-    with duckdb.connect() as connection:
+    with duckdb.connect(config=given_limits()) as connection:
         by_kind: dict[str, list[str]] = {}
         for name in names:
             by_kind.setdefault(format_of(name), []).append(name)
