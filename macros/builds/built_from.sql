@@ -68,6 +68,6 @@
     insert into {{ record }} {{ record_of({model.unique_id: row}) }}
 {%- endmacro %}
 
-{# On Spark all tables are built by every build. #}
+{# On Spark, every build makes all tables again. #}
 {% macro spark__note_built() -%}
 {%- endmacro %}

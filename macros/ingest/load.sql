@@ -14,10 +14,10 @@
     {#- The first statement begins the transaction that the last line commits. -#}
     {% call statement("begin") %}select 1{% endcall %}
 
-    {#- Nothing made of records that a full refresh gives up may outlast them. -#}
+    {#- A full refresh drops all records, so nothing made from them may remain. -#}
     {% do start_over() %}
 
-    {#- Files that have left or are delivered again go before the new ones come. -#}
+    {#- Records of files that left or were delivered again go before new ones come. -#}
     {% call statement("main") %}
         {% if holds_others %}
         delete from {{ this }}
@@ -32,16 +32,16 @@
         {% endif %}
     {% endcall %}
 
-    {#- The reader lists the lines that it could not split once it is done. -#}
+    {#- DuckDB lists the lines that it could not split only after it has read all. -#}
     {% do add_malformed_lines() %}
 
-    {#- What looks wrong as a whole is refused before anybody sees it. -#}
+    {#- A load that looks wrong as a whole is refused before anybody sees it. -#}
     {% do guard_load() %}
 
-    {#- Numbers are in no table, so that they are read from the files again. -#}
+    {#- No table holds the numbers of users, so files are read again for them. -#}
     {% do keep_identities(due) %}
 
-    {#- Last, since the steps before it compare with what was loaded before. -#}
+    {#- Last, because the steps above compare with what was loaded before. -#}
     {% do run_query(replace_table(
         source("state", "files_loaded"),
         "select * exclude (is_due) from " ~ files
@@ -53,7 +53,7 @@
     {{ return({"relations": [relation]}) }}
 {% endmaterialization %}
 
-{# Drop all tables that are made of records; the views come anew. #}
+{# Drop all tables that are made from records; views are created again anyway. #}
 {% macro start_over() -%}
     {% if flags.FULL_REFRESH %}
     {% for node in graph.nodes.values()
@@ -65,7 +65,7 @@
     {% endif %}
 {%- endmacro %}
 
-{# SQL of the files that are loaded and will not be any more. #}
+{# SQL of the files that are loaded now and will not be after this build. #}
 {% macro leaving_files() -%}
     select source_file from {{ source("state", "files_loaded") }}
     where not source_file in (

@@ -1,6 +1,6 @@
 {% macro keep_identities(due) -%}
     {% set identities = source("private", "user_identities") %}
-    {# adapter.create_schema would commit what is loaded so far -#}
+    {# adapter.create_schema would commit the unfinished load -#}
     {% do run_query("create schema if not exists " ~ identities.schema) %}
     {% do run_query(
         "create table if not exists " ~ identities
@@ -21,7 +21,7 @@
     )) %}
 {%- endmacro %}
 
-{# SQL of the users of all loaded records: those known, and those of the files. #}
+{# SQL of the users of all loaded records: those already known and those in files. #}
 {% macro identities_of(known, layouts) -%}
     {% set column = quote_name(var("xdr_columns").user_id) %}
     with numbers as (
