@@ -38,7 +38,7 @@
     {#- A load that looks wrong as a whole is refused before anybody sees it. -#}
     {% do guard_load() %}
 
-    {#- No table holds the numbers of users, so files are read again for them. -#}
+    {#- Numbers are in no table, so that they are read from the files again. -#}
     {% do keep_identities(due) %}
 
     {#- Last, because the steps above compare with what was loaded before. -#}

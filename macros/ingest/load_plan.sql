@@ -13,8 +13,8 @@
 {%- endmacro %}
 
 {#
-    A short text that changes when records would be read differently: a hash of the
-    vars and, after a hyphen, a hash of the key if one is set.
+    A short text that changes when records would be read otherwise than before: by
+    other vars or, behind a hyphen, under another key.
 #}
 {% macro settings_version() -%}
     {% set parts = [mapping_version()] %}
