@@ -345,8 +345,9 @@ def test_what_xdr_path_names_no_more_leaves(deliveries: Deliveries) -> None:
     (deliveries.folder / "a.csv").unlink()
     result = deliveries.project.build(deliveries.folder / "b.csv", settings=LENIENT)
     assert result.failed
-    assert "a.csv is loaded but gone, and XDR_PATH names it no more" in " ".join(
-        result.text.split()
+    assert (
+        "a.csv is loaded but no longer exists, and XDR_PATH no longer names it"
+        in " ".join(result.text.split())
     )
 
 

@@ -166,7 +166,7 @@ def test_a_short_key_is_refused_and_not_shown(project: Project, key: str) -> Non
 
     text = " ".join(result.text.split())
     assert result.failed
-    assert f"{VARIABLE} has less than 16 characters and could be guessed" in text
+    assert f"{VARIABLE} has fewer than 16 characters and could be guessed" in text
     assert "hunter2" not in text
     assert "Traceback" not in text
     assert " OK created " not in text
