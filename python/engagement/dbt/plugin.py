@@ -63,7 +63,7 @@ class Plugin(BasePlugin):
             )
 
     def configure_cursor(self, cursor: DuckDBPyConnection) -> None:
-        """Set the key as variables, so that the macro pseudonym needs it in no SQL."""
+        """Set the key as variables of the connection, so that no SQL text holds it."""
         # a key that is too short is refused when a macro asks for its fingerprint
         with suppress(KeyTooShortError):
             if key := read_key():
