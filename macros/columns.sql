@@ -76,3 +76,9 @@
 {% macro metric_names() -%}
     {{ return(engagement_metrics() | map(attribute="name") | list) }}
 {%- endmacro %}
+
+{% macro cluster_criteria() -%}
+    {{ return(
+        ["elbow", "silhouette", "calinski_harabasz", "davies_bouldin", "gap"]
+    ) }}
+{%- endmacro %}

@@ -1,3 +1,4 @@
+{# What a table is built from; it is kept while formula and inputs stay the same. #}
 {% macro built_from() -%}
     {{ return({
         "formula": formula_of(model),
@@ -57,17 +58,11 @@
 {%- endmacro %}
 
 {% macro note_built() -%}
-    {% if execute %}{{ return(adapter.dispatch("note_built")()) }}{% endif %}
-{%- endmacro %}
-
-{% macro duckdb__note_built() -%}
+    {% if execute and target.type == "duckdb" %}
     {% set record = source("state", "build_record") %}
     {% set row = built_from() %}
     {% do row.update({"name": model.name, "status": "built"}) %}
     delete from {{ record }} where node_id = {{ quote_text(model.unique_id) }};
     insert into {{ record }} {{ record_of({model.unique_id: row}) }}
-{%- endmacro %}
-
-{# On Spark, every build makes all tables again. #}
-{% macro spark__note_built() -%}
+    {% endif %}
 {%- endmacro %}

@@ -14,16 +14,11 @@
     {% endcall %}
 {%- endmacro %}
 
+{#- On Spark, every build makes all rows of an incremental model. -#}
 {% macro due() -%}
-    {% if is_incremental() %}{{ adapter.dispatch("mark_due")(caller()) }}{% endif %}
-{%- endmacro %}
-
-{% macro duckdb__mark_due(clause) -%}
-    /* due */ {{ clause }} /* end of due */
-{%- endmacro %}
-
-{# On Spark, every build makes all rows of an incremental model. #}
-{% macro spark__mark_due(clause) -%}
+    {% if is_incremental() and target.type == "duckdb" %}
+    /* due */ {{ caller() }} /* end of due */
+    {% endif %}
 {%- endmacro %}
 
 {% macro without_due(sql) -%}

@@ -85,6 +85,15 @@ def test_the_scalers_are_those_of_the_fit() -> None:
             {"xdr_timestamp_formats": ["%d {x} %Q"]},
             "xdr_timestamp_formats has '%d {x} %Q' with %Q, which DuckDB cannot read",
         ),
+        (
+            {"xdr_timestamp_formats": ["%d.%m.%Y %-z"]},
+            "xdr_timestamp_formats has '%d.%m.%Y %-z' with %-z, which DuckDB",
+        ),
+        ({"xdr_timestamp_formats": ["%%%"]}, "has '%%%' with %, which DuckDB cannot"),
+        (
+            {"applications": [CHAT | {"dl": "Source_File"}]},
+            "applications.chat.dl must not name a column source_file",
+        ),
         ({"applications": []}, "applications must list at least one application"),
         ({"applications": None}, "applications must list at least one application"),
         (

@@ -385,6 +385,7 @@ def test_no_accepted_record_makes_empty_marts(project: Project, tmp_path: Path) 
     marts = project.marts()
     assert len(marts["rejected_records"]) == 1
     assert {name for name, rows in marts.items() if rows} == {
+        "engagement_metrics",
         "load_report",
         "rejected_records",
     }

@@ -3,10 +3,9 @@
 with user_days as (
     select
         session_date,
-        session_count,
-        duration_ms,
-        dl_bytes,
-        ul_bytes,
+        {% for column in session_totals() %}
+        {{ column }},
+        {% endfor %}
         lead(session_date) over days_of_user as next_date,
         lag(session_date) over days_of_user as previous_date,
         first_value(session_date) over days_of_user as first_date

@@ -75,7 +75,7 @@ def land(variables: str, full_refresh: bool) -> list[str]:
     """
     files, root = warehouse()
     scratch = output() / "spark" / "landing"
-    with writing(scratch):
+    with writing(scratch), _reaching():
         scratch.parent.mkdir(parents=True, exist_ok=True)
         with alone(scratch.with_suffix(".lock")):
             _give_up(scratch)
@@ -102,7 +102,8 @@ def register(session: SparkSession) -> None:
         If nothing is landed.
     """
     files, root = warehouse()
-    manifest = read_manifest(files, root)
+    with _reaching():
+        manifest = read_manifest(files, root)
     if manifest is None:
         raise SparkError(
             f"Nothing is landed in {root}: run `engagement land --target spark` first."
@@ -156,12 +157,29 @@ def warehouse() -> tuple[FileSystem, str]:
     if "://" not in folder:
         return LocalFileSystem(), folder.removeprefix("file:")
     uri = folder.replace("s3a://", "s3://", 1)  # s3a is Hadoop's name for s3
+    if uri.startswith("s3://") and (endpoint := os.environ.get("AWS_ENDPOINT_URL")):
+        scheme, _, host = endpoint.partition("://")
+        region = os.environ.get("AWS_REGION", "us-east-1")
+        uri += f"?scheme={scheme}&endpoint_override={host}&region={region}"
     try:
         files, path = FileSystem.from_uri(uri)
     except (ArrowException, OSError) as error:
         place = os.environ["SPARK_WAREHOUSE"]
         raise SparkError(f"SPARK_WAREHOUSE={place} cannot be opened: {error}") from None
     return files, path.rstrip("/")
+
+
+@contextmanager
+def _reaching() -> Iterator[None]:
+    """Say why a warehouse that is not a local folder cannot be used."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno:
+            raise
+        raise SparkError(
+            f"{spark_folder()} cannot be used: {str(error).rstrip('.')}."
+        ) from error
 
 
 def read_manifest(files: FileSystem, root: str) -> Manifest | None:
