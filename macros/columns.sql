@@ -1,5 +1,5 @@
 {# Every list of the project, once: what an export holds, what is summed, ranked
-   and clustered, and why a record may be refused. #}
+   and clustered, and why a record may be rejected. #}
 
 {% macro xdr_fields() -%}
     {{ return({

@@ -1,4 +1,4 @@
-{# What a table is built from. It stays as it is while formula and inputs do. #}
+{# What a table is built from; it is kept while formula and inputs stay the same. #}
 {% macro built_from() -%}
     {{ return({
         "formula": formula_of(model),

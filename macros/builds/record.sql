@@ -40,12 +40,12 @@
     {% endif %}
 {%- endmacro %}
 
-{# Whether this command builds or tests something. #}
+{# Whether this command builds or tests anything. #}
 {% macro leaves_results() -%}
     {{ return(execute and flags.WHICH in ["build", "run", "test", "seed", "retry"]) }}
 {%- endmacro %}
 
-{# A view on Spark, since spark__replace_table repoints one. #}
+{# On Spark it is a view, which spark__replace_table repoints. #}
 {% macro duckdb__state_kind() -%}
     {{ return("table") }}
 {%- endmacro %}
@@ -54,7 +54,7 @@
     {{ return("view") }}
 {%- endmacro %}
 
-{# The columns of the record, behind node_id. #}
+{# The columns of the record besides node_id. #}
 {% macro record_parts() -%}
     {{ return(["name", "status", "formula", "inputs", "docs"]) }}
 {%- endmacro %}

@@ -14,7 +14,7 @@
     {% endcall %}
 {%- endmacro %}
 
-{#- On Spark an incremental model is built as a whole by every build. -#}
+{#- On Spark, every build makes all rows of an incremental model. -#}
 {% macro due() -%}
     {% if is_incremental() and target.type == "duckdb" %}
     /* due */ {{ caller() }} /* end of due */
@@ -32,11 +32,11 @@
     ) }}
 {%- endmacro %}
 
-{# SQL that keeps of the list what the model does not hold yet. #}
+{# SQL that keeps the rows of the list that the model does not hold yet. #}
 {% macro not_held(current) -%}
     {%- set keys = current["keys"] -%}
     left join (
-        -- by its name: where it is missing, listed would lend its own
+        -- qualified: a key that the model lacks must not be taken from listed
         select distinct held.{{ keys | join(", held.") }}
         from {{ this }} as held
     ) as built

@@ -7,7 +7,7 @@
     {{ return(layouts or [nothing_to_read(mapped)]) }}
 {%- endmacro %}
 
-{# The layouts of some files, as layouts_of of export/reader.py describes them. #}
+{# The layouts of these files, as layouts_of in export/reader.py returns them. #}
 {% macro layouts_of(files, columns) -%}
     {% set listed = [] %}
     {% for row in run_query(
@@ -18,7 +18,7 @@
     {{ return(ask("layouts_of", [tojson(listed), tojson(columns)])) }}
 {%- endmacro %}
 
-{# A layout without a row. #}
+{# A layout without rows. #}
 {% macro nothing_to_read(mapped) -%}
     {% set columns = [] %}
     {% for name in mapped + ["source_file"] %}

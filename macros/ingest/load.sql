@@ -18,10 +18,10 @@
     {#- The first statement begins the transaction that the last line commits. -#}
     {% call statement("begin") %}select 1{% endcall %}
 
-    {#- Nothing made of records that a full refresh gives up may outlast them. -#}
+    {#- A full refresh drops all records, so nothing made from them may remain. -#}
     {% do start_over() %}
 
-    {#- Files that have left or are delivered again go before the new ones come. -#}
+    {#- Records of files that left or were delivered again go before new ones come. -#}
     {% call statement("main") %}
         {% if holds_others %}
         delete from {{ this }}
@@ -35,19 +35,19 @@
         {{ sql }}
     {% endcall %}
 
-    {#- The reader lists the lines that it could not split once it is done. -#}
+    {#- DuckDB lists the lines that it could not split only after it has read all. -#}
     {% do add_malformed_lines() %}
 
-    {#- What looks wrong as a whole is refused before anybody sees it. -#}
+    {#- A load that looks wrong as a whole is refused before anybody sees it. -#}
     {% do guard_load() %}
 
-    {#- Numbers are in no table of records, so the files are read again for them. -#}
+    {#- No table of records holds numbers, so the files are read again for them. -#}
     {% do run_query("create schema if not exists " ~ identities.schema) %}
     {% do run_query(replace_table(identities, identities_of(
         layouts_of(due_files(), [var("xdr_columns").user_id])
     ))) %}
 
-    {#- Last, since the steps before it compare with what was loaded before. -#}
+    {#- Last, because the steps above compare with what was loaded before. -#}
     {% do run_query(replace_table(
         loaded, "select * exclude (is_due) from " ~ files
     )) %}
@@ -58,7 +58,7 @@
     {{ return({"relations": [relation]}) }}
 {% endmaterialization %}
 
-{# Drop all tables that are made of records; the views come anew. #}
+{# Drop all tables that are made from records; views are created again anyway. #}
 {% macro start_over() -%}
     {% for node in graph.nodes.values() if flags.FULL_REFRESH
         and node.config.materialized in ["incremental", "table"] %}
@@ -67,7 +67,7 @@
     {% endfor %}
 {%- endmacro %}
 
-{# The tables of rejects are there once the reader has read a line. #}
+{# The tables of rejects exist only if the reader has read a line. #}
 {% macro add_malformed_lines() -%}
     {% if run_query(
         "from duckdb_tables() where temporary and table_name = 'reject_errors'"

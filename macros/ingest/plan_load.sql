@@ -20,7 +20,7 @@
     {% endfor %}
 {%- endmacro %}
 
-{# What to do about files: {new, leaving}, see plan_load of export/listing.py. #}
+{# The files to load and to remove, {new, leaving}: plan_load in export/listing.py. #}
 {% macro load_plan() -%}
     {% set loaded = {} %}
     {% if has_records() %}
@@ -35,7 +35,7 @@
     {{ return(ask("plan_load", [path, tojson(loaded), settings_version()])) }}
 {%- endmacro %}
 
-{# SQL that notes the files that are loaded once this build is through. #}
+{# SQL that notes the files that will be loaded when this build is done. #}
 {% macro list_files(due, leaving) -%}
     {% set names = due | map(attribute="source_file") | list + leaving %}
     create or replace table {{ source("state", "files_of_build") }} as
@@ -59,7 +59,7 @@
     {% endif %}
 {%- endmacro %}
 
-{# Changes when records would be read otherwise: by other vars or another key. #}
+{# Changes when records would be read differently: with other vars or another key. #}
 {% macro settings_version() -%}
     {% set parts = [mapping_version()] %}
     {% if is_pseudonymised() %}

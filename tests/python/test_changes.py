@@ -122,8 +122,8 @@ def test_other_rules_for_records_ask_for_a_full_refresh(changing: Project) -> No
 
     assert refused.failed
     assert (
-        "The records that are loaded were read by other rules than this version of the"
-        " project has (macros/parse, models/staging): run again with --full-refresh"
+        "The loaded records were read with other rules than this version of the project"
+        " has (macros/parse, models/staging): run again with --full-refresh"
     ) in " ".join(refused.text.split())
     assert changing.query(USERS) == before
     settings = {"max_rejected_share": 1}

@@ -1,7 +1,7 @@
 {{ config(materialized="view") }}
 
 {% set criteria = cluster_criteria() %}
-{# Up to here structure may be artificial: Kaufman and Rousseeuw (1990). #}
+{# At or below this, structure may be artificial: Kaufman, Rousseeuw (1990). #}
 {% set weak_silhouette = 0.5 %}
 
 with curve as (
@@ -19,7 +19,7 @@ suggested as (
     from curve
 ),
 
--- Whether there is structure is said here and nowhere else.
+-- The one place that decides whether there is cluster structure.
 structured as (
     select * from suggested
     where

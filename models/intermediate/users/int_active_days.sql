@@ -25,7 +25,7 @@ described as (
             cast({{ dbt.date_trunc("week", "previous_date") }} as date)
             < cast({{ dbt.date_trunc("week", "session_date") }} as date), true
         ) as is_first_day_of_week,
-        -- until the user's next active day, no more than the longest window
+        -- at most the length of the longest window
         least(coalesce(
             {{ dbt.datediff("session_date", "next_date", "day") }}, 30
         ), 30) as days_until_next
