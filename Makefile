@@ -19,12 +19,12 @@ $(SPARK): $(SET_UP) requirements-spark.txt
 	$(PIP) -c requirements.txt -r requirements-spark.txt
 	touch $@
 
-run: $(SET_UP) ## build, publish and report on XDR_PATH (default: the sample)
+run: $(SET_UP) ## build the marts from XDR_PATH (default: the sample), publish, report
 	$(BIN)/dbt build --exclude-resource-type unit_test
 	$(BIN)/engagement publish
 	$(BIN)/engagement report
 
-spark: $(SPARK) ## the same on Spark, in this process or at SPARK_MASTER
+spark: $(SPARK) ## do the same on Spark, in this process or on SPARK_MASTER
 	$(BIN)/engagement land --target spark
 	$(BIN)/dbt build --target spark --exclude tag:fit+
 	$(BIN)/engagement fit --target spark
@@ -32,11 +32,12 @@ spark: $(SPARK) ## the same on Spark, in this process or at SPARK_MASTER
 	$(BIN)/engagement publish --target spark
 	$(BIN)/engagement report --target spark
 
-# What is under test is the sample, whatever this shell or command is analysing.
+# Tests always use the sample, even if XDR_PATH is set in the shell or on the
+# command line.
 test lint: override export XDR_PATH =
 
 test: override export ENGAGEMENT_OUTPUT = target/test
-test: $(SET_UP) $(if $(JAVA),$(SPARK)) lint ## lint, build the sample with all its tests, run pytest
+test: $(SET_UP) $(if $(JAVA),$(SPARK)) lint ## lint, build the sample with all dbt tests, run pytest
 	rm -rf $(ENGAGEMENT_OUTPUT)
 	$(BIN)/dbt build
 	$(BIN)/pytest
@@ -49,16 +50,16 @@ lint: $(SET_UP) ## check the style of Python and SQL
 	$(BIN)/sqlfluff lint --templater raw python/engagement
 
 docs: DOCS = $(or $(ENGAGEMENT_OUTPUT),output)/docs
-docs: $(SET_UP) ## write the documentation of all models to output/docs/
+docs: $(SET_UP) ## write a documentation page of all models to output/docs/
 	$(BIN)/dbt docs generate --static
 	mkdir -p "$(DOCS)"
 	cp target/static_index.html "$(DOCS)/index.html"
 
-bench: $(SET_UP) $(if $(JAVA),$(SPARK)) ## measure the project beside its rivals, e.g. BENCH="--sizes 0.2,2"
+bench: $(SET_UP) $(if $(JAVA),$(SPARK)) ## benchmark the project against its rivals, e.g. BENCH="--sizes 0.2,2"
 	$(PIP) -r requirements-bench.txt
 	$(BIN)/python tests/benchmarks/bench.py $(BENCH)
 
-clean: ## remove what was built, the environment included
+clean: ## remove all that was built, including the virtual environment
 	rm -rf $(VENV) target logs output
 
 help: ## show this list

@@ -1,5 +1,5 @@
 {# Every list of the project, once: what an export holds, what is summed, ranked
-   and clustered, and why a record may be refused. #}
+   and clustered, and why a record may be rejected. #}
 
 {% macro xdr_fields() -%}
     {{ return({
@@ -75,4 +75,10 @@
 
 {% macro metric_names() -%}
     {{ return(engagement_metrics() | map(attribute="name") | list) }}
+{%- endmacro %}
+
+{% macro cluster_criteria() -%}
+    {{ return(
+        ["elbow", "silhouette", "calinski_harabasz", "davies_bouldin", "gap"]
+    ) }}
 {%- endmacro %}

@@ -1,6 +1,6 @@
-"""dbt's way into this package before it reads the project, on either engine.
+"""Let dbt run this package's checks before it parses the models, on either engine.
 
-dbt looks for modules whose names begin with ``dbt_`` and for ``plugins`` in them.
+dbt imports modules whose names begin with ``dbt_`` and looks for ``plugins`` in them.
 """
 
 import click
@@ -9,11 +9,11 @@ from dbt.plugins.manager import dbtPlugin
 
 
 class EngagementPlugin(dbtPlugin):
-    """Checks the vars, and prepares Spark; see `engagement.dbt.start`."""
+    """Checks the vars and prepares Spark; see `engagement.dbt.start`."""
 
     def initialize(self) -> None:
-        """Run once dbt has read project and profile, before it opens a connection."""
-        # a linter that reads the project with dbt's help is no command of dbt
+        """Run after dbt has read project and profile, before it opens a connection."""
+        # a linter that loads the project through dbt does not run a command of dbt
         command = getattr(click.get_current_context(silent=True), "obj", None) or {}
         if "project" in command:
             from engagement.dbt.start import start

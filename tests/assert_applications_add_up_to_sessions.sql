@@ -1,4 +1,4 @@
--- Else traffic of an application got lost or doubled on the way to its total.
+-- Else traffic of an application is lost or counted twice in its total.
 with sessions as (
     select
         {% for column in application_columns() %}

@@ -1,4 +1,4 @@
--- Else a user is in no cluster or in two, or a total is not of real values.
+-- Else a user is in no cluster or in two, or a total is not in real units.
 {% set metrics = metric_names() %}
 
 with expected as (

@@ -1,4 +1,4 @@
--- Else traffic of an application is in no cluster or in two.
+-- Else traffic of an application belongs to no cluster or to two.
 with clusters as (
     select
         application,

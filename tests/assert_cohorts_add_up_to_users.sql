@@ -1,4 +1,4 @@
--- Else a user is in no cohort or in two.
+-- Else a user belongs to no cohort or to two.
 with cohorts as (
     select coalesce(sum(user_count), 0) as user_count
     from {{ ref("weekly_retention") }}

@@ -1,4 +1,4 @@
--- Else shares of the top users are shares of something else.
+-- Else the shares of the top users do not refer to the total of all users.
 {% set metrics = metric_names() %}
 
 with expected as (

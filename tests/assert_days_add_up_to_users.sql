@@ -1,4 +1,4 @@
--- Else sessions, traffic or users of a day got lost or doubled.
+-- Else sessions, traffic or users of a day are lost or counted twice.
 with days as (
     select
         coalesce(sum(session_count), 0) as session_count,

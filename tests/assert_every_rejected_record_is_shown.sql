@@ -1,4 +1,4 @@
--- Else a record is refused and nobody can see which.
+-- Else a record is rejected and nobody can see which one.
 with reported as (
     select
         source_file,

@@ -1,4 +1,4 @@
--- Else a pseudonym stands for nobody, or a number stays of one who is gone.
+-- Else a pseudonym has no number, or the number of a user who left is kept.
 with users as (
     select user_id from {{ ref("int_users") }}
     where {{ "true" if is_pseudonymised() else "false" }}

@@ -1,5 +1,5 @@
--- Else traffic got lost, or more than a byte per session is off by rounding.
--- Summed as decimals, since a sum of doubles would be off by itself.
+-- Else traffic is lost, or rounding is off by more than a byte per session.
+-- Summed as decimals, since a sum of doubles has rounding errors of its own.
 with hours as (
     select coalesce(sum(cast(total_bytes as decimal(38, 6))), 0) as total_bytes
     from {{ ref("hourly_traffic") }}

@@ -1,4 +1,4 @@
--- Else a session is at no location or at two.
+-- Else a session belongs to no location or to two.
 with locations as (
     select
         coalesce(sum(session_count), 0) as session_count,

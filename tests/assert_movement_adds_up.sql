@@ -1,4 +1,4 @@
--- Else a user came or went unseen between the last two builds with new data.
+-- Else a user came or left unnoticed with the last new data.
 with moves as (
     select
         count(case when movement = 'new' then 1 end) as new_users,
@@ -21,5 +21,5 @@ from users
 cross join moves
 where
     users.users_before + moves.new_users - moves.gone_users
-    -- with nothing to compare with, nobody moves
+    -- without earlier clusters to compare with, nobody has moved
     <> case when users.users_before > 0 then users.users_now else 0 end

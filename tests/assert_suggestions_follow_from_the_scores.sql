@@ -1,4 +1,4 @@
--- Else a verdict on k would rest on votes that the scores do not cast.
+-- Else the verdict on k rests on votes that do not follow from the scores.
 with curve as (
     select * from {{ ref("elbow_curve") }}
 ),

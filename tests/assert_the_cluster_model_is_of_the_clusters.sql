@@ -1,4 +1,4 @@
--- Else the model card would describe other clusters than those in use.
+-- Else the model card describes other clusters than those in use.
 with clusters as (
     select
         cast(sum(user_count) as bigint) as user_count,

@@ -1,4 +1,4 @@
--- Else a top ten lacks users it should have.
+-- Else a list of top users lacks users that belong in it.
 with expected as (
     select least(count(*), {{ var("top_n") }}) as row_count
     from {{ ref("user_engagement") }}

@@ -1,4 +1,4 @@
--- Else the shares of the applications are shares of something else.
+-- Else the shares of the applications do not refer to their total traffic.
 select
     sum(traffic_share) as traffic_share,
     sum(total_bytes) as total_bytes

@@ -1,4 +1,4 @@
--- Else sessions, time or traffic got lost or doubled on the way to the users.
+-- Else sessions, duration or traffic are lost or counted twice among users.
 with sessions as (
     select
         coalesce(sum(record_count), 0) as session_count,

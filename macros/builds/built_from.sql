@@ -1,3 +1,4 @@
+{# What a table is built from; it is kept while formula and inputs stay the same. #}
 {% macro built_from() -%}
     {{ return({
         "formula": formula_of(model),
@@ -13,7 +14,8 @@
     {% endif %}
     {% set is_contract = model.config.contract.enforced %}
     {% set contract = get_table_columns_and_constraints() if is_contract else "" %}
-    {{ return(local_md5(without_due(model.compiled_code) ~ contract)) }}
+    {% set formula = without_due(model.compiled_code).split() | join(" ") %}
+    {{ return(local_md5(formula ~ contract)) }}
 {%- endmacro %}
 
 {% macro inputs_of(model) -%}
@@ -22,10 +24,10 @@
     {% elif model.config.materialized == "fit" %}
         {{ return(local_md5(tojson(metric_names()))) }}
     {% endif %}
-    {% set known = read_record() %}
+    {% set parents = graph.nodes[model.unique_id].depends_on.nodes %}
+    {% set known = read_record(parents) %}
     {% set inputs = [] %}
-    {% for id in graph.nodes[model.unique_id].depends_on.nodes | sort
-        if id.startswith("model.") %}
+    {% for id in parents | sort if id.startswith("model.") %}
         {% set row = known.get(id, {}) %}
         {% if not row.get("formula") %}{{ return(none) }}{% endif %}
         {% do inputs.append([row.formula, row.inputs]) %}
@@ -35,7 +37,7 @@
 
 {% macro kept_table() -%}
     {% set built = built_table() %}
-    {% set noted = read_record().get(model.unique_id, {}) %}
+    {% set noted = read_record([model.unique_id]).get(model.unique_id, {}) %}
     {% set now = built_from() if built else {} %}
     {% if not now.inputs or [noted.get("formula"), noted.get("inputs")]
         != [now.formula, now.inputs] %}
@@ -57,17 +59,11 @@
 {%- endmacro %}
 
 {% macro note_built() -%}
-    {% if execute %}{{ return(adapter.dispatch("note_built")()) }}{% endif %}
-{%- endmacro %}
-
-{% macro duckdb__note_built() -%}
+    {% if execute and target.type == "duckdb" %}
     {% set record = source("state", "build_record") %}
     {% set row = built_from() %}
     {% do row.update({"name": model.name, "status": "built"}) %}
     delete from {{ record }} where node_id = {{ quote_text(model.unique_id) }};
     insert into {{ record }} {{ record_of({model.unique_id: row}) }}
-{%- endmacro %}
-
-{# On Spark all tables are built by every build. #}
-{% macro spark__note_built() -%}
+    {% endif %}
 {%- endmacro %}

@@ -40,14 +40,12 @@
     {% endif %}
 {%- endmacro %}
 
-{# Whether this command builds or tests something. #}
+{# Whether this command builds or tests anything. #}
 {% macro leaves_results() -%}
-    {{ return(
-        execute and flags.WHICH in ["build", "run", "test", "seed", "retry"]
-    ) }}
+    {{ return(execute and flags.WHICH in ["build", "run", "test", "seed", "retry"]) }}
 {%- endmacro %}
 
-{# A view on Spark, since spark__replace_table repoints one. #}
+{# On Spark it is a view, which spark__replace_table repoints. #}
 {% macro duckdb__state_kind() -%}
     {{ return("table") }}
 {%- endmacro %}
@@ -56,16 +54,17 @@
     {{ return("view") }}
 {%- endmacro %}
 
-{# The columns of the record, behind node_id. #}
+{# The columns of the record besides node_id. #}
 {% macro record_parts() -%}
     {{ return(["name", "status", "formula", "inputs", "docs"]) }}
 {%- endmacro %}
 
-{% macro read_record() -%}
+{% macro read_record(ids=none) -%}
     {% set rows = {} %}
     {% for row in run_query(
         "select node_id, " ~ record_parts() | join(", ") ~ " from "
         ~ source("state", "build_record")
+        ~ (" where node_id in " ~ quote_tuple(ids) if ids is not none else "")
     ) %}
         {% do rows.update({row[0]: dict(zip(record_parts(), row.values()[1:]))}) %}
     {% endfor %}

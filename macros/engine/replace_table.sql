@@ -8,8 +8,8 @@
 {%- endmacro %}
 
 {#
-    Plain Parquet tables have no transactions: the rows go to a table of this build,
-    and the relation is a view that is repointed at it in one step.
+    Plain Parquet tables have no transactions, so the rows go to a new table, and
+    the relation is a view that is repointed at it in one step.
 #}
 {% macro spark__replace_table(relation, query) -%}
     {% set prefix = relation.identifier ~ "__" %}

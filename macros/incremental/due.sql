@@ -14,16 +14,11 @@
     {% endcall %}
 {%- endmacro %}
 
+{#- On Spark, every build makes all rows of an incremental model. -#}
 {% macro due() -%}
-    {% if is_incremental() %}{{ adapter.dispatch("mark_due")(caller()) }}{% endif %}
-{%- endmacro %}
-
-{% macro duckdb__mark_due(clause) -%}
-    /* due */ {{ clause }} /* end of due */
-{%- endmacro %}
-
-{# On Spark an incremental model is built as a whole by every build. #}
-{% macro spark__mark_due(clause) -%}
+    {% if is_incremental() and target.type == "duckdb" %}
+    /* due */ {{ caller() }} /* end of due */
+    {% endif %}
 {%- endmacro %}
 
 {% macro without_due(sql) -%}
@@ -37,11 +32,11 @@
     ) }}
 {%- endmacro %}
 
-{# SQL that keeps of the list what the model does not hold yet. #}
+{# SQL that keeps the rows of the list that the model does not hold yet. #}
 {% macro not_held(current) -%}
     {%- set keys = current["keys"] -%}
     left join (
-        -- by its name: where it is missing, listed would lend its own
+        -- qualified: a key that the model lacks must not be taken from listed
         select distinct held.{{ keys | join(", held.") }}
         from {{ this }} as held
     ) as built

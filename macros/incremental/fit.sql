@@ -1,7 +1,7 @@
 {% materialization fit, adapter="duckdb", supported_languages=["python"] %}
     {% set relation = this.incorporate(type="table") %}
     {% set batch = this.incorporate(path={"identifier": this.identifier ~ "__batch"}) %}
-    {% set noted = read_record().get(model.unique_id, {}) %}
+    {% set noted = read_record([model.unique_id]).get(model.unique_id, {}) %}
     {% if flags.FULL_REFRESH or noted.inputs != inputs_of(model) %}
         {% do run_query("drop table if exists " ~ this) %}
     {% endif %}

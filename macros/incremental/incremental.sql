@@ -4,7 +4,7 @@
         {% call noop_statement("main", "KEPT", "KEPT", 0) %}{% endcall %}
         {{ return({"relations": [kept]}) }}
     {% endif %}
-    {% set noted = read_record().get(model.unique_id, {}) %}
+    {% set noted = read_record([model.unique_id]).get(model.unique_id, {}) %}
     {% set current = config.get("meta") %}
     {% set keys = current["keys"] | join(", ") %}
     {% set batch = this.incorporate(path={"identifier": this.identifier ~ "__batch"}) %}

@@ -14,7 +14,7 @@
     {{ return(reply.answer) }}
 {%- endmacro %}
 
-{# What reads exports runs on DuckDB; see `engagement land`. #}
+{# Exports are read on DuckDB, for Spark too; see `engagement land`. #}
 {% macro spark__ask(question, arguments) -%}
     {{ return("") }}
 {%- endmacro %}

@@ -2,14 +2,23 @@
     {% set mapped = xdr_mapping() | map(attribute="column") | unique | list %}
     {% set layouts = [] %}
     {% if is_building() and target.type == "duckdb" %}
-        {% set plan = load_plan() %}
-        {% set due = ask("count_records", [tojson(plan.new)]) %}
-        {% do run_query(list_files(due, plan.leaving)) %}
-        {% do layouts.extend(ask("layouts_of", [tojson(due), tojson(mapped)])) %}
+        {% do layouts.extend(layouts_of(due_files(), mapped)) %}
     {% endif %}
     {{ return(layouts or [nothing_to_read(mapped)]) }}
 {%- endmacro %}
 
+{# The layouts of these files, as layouts_of in export/reader.py returns them. #}
+{% macro layouts_of(files, columns) -%}
+    {% set listed = [] %}
+    {% for row in run_query(
+        "select source_file, is_well_quoted from " ~ files ~ " as files"
+    ) %}
+        {% do listed.append({"source_file": row[0], "is_well_quoted": row[1]}) %}
+    {% endfor %}
+    {{ return(ask("layouts_of", [tojson(listed), tojson(columns)])) }}
+{%- endmacro %}
+
+{# A layout without rows. #}
 {% macro nothing_to_read(mapped) -%}
     {% set columns = [] %}
     {% for name in mapped + ["source_file"] %}
@@ -19,30 +28,10 @@
     {{ return({"relation": "(" ~ query ~ ") as nothing", "types": {}}) }}
 {%- endmacro %}
 
-{% macro list_files(due, leaving) -%}
-    {% set known = source("state", "files_loaded") %}
-    {% set names = due | map(attribute="source_file") | list + leaving %}
-    create or replace table {{ source("state", "files_of_build") }} as
-    select
-        unnest(
-            from_json({{ quote_text(tojson(due)) }}, '[{
-                "source_file": "VARCHAR", "file_version": "VARCHAR",
-                "file_bytes": "BIGINT", "modified_at": "TIMESTAMP",
-                "record_count": "BIGINT", "is_well_quoted": "BOOLEAN"
-            }]'),
-            recursive := true
-        ),
-        true as is_due
-    {% if has_records() %}
-    union all
-    select
-        *,
-        false as is_due
-    from {{ known }}
-    where source_file not in {{ quote_tuple(names) }}
-    {% endif %}
-{%- endmacro %}
-
 {% macro due_files() -%}
     (from {{ source("state", "files_of_build") }} where is_due)
+{%- endmacro %}
+
+{% macro load_time() -%}
+    cast('{{ run_started_at.strftime("%Y-%m-%d %H:%M:%S.%f") }}' as timestamp)
 {%- endmacro %}

@@ -11,10 +11,11 @@
 {%- endmacro %}
 
 {#
-    SQL of one row per reason (null: accepted) of what this build has loaded, with
-    one file and one detail; and of the accepted records whose start and end are a
-    minute apart or more, in how many the duration is far longer or shorter than
-    that. One pass: it is made of all that was loaded.
+    SQL of one row per rejection reason (null: accepted) of the records that this
+    build has loaded, with one file and one detail as examples. For the accepted
+    records whose start and end are at least a minute apart, it also counts in how
+    many the duration is far longer or far shorter than that time. All in one pass,
+    since it scans everything that was loaded.
 #}
 {% macro load_figures() -%}
     with timed as (

@@ -20,7 +20,7 @@
     {% endfor %}
 {%- endmacro %}
 
-{# Blanks around it are taken off, and the ".0" a number gets among fractions. #}
+{# A text without the blanks around it, and a whole number without its ".0". #}
 {% macro plain_text(column, type) -%}
     {%- set written = "cast(" ~ column ~ " as varchar)" -%}
     {%- if is_fraction_type(type) -%}
@@ -35,7 +35,7 @@
     {%- endif -%}
 {%- endmacro %}
 
-{# Text is read by the var xdr_timestamp_formats, then as ISO 8601. #}
+{# Text is read with the var xdr_timestamp_formats first, then as ISO 8601. #}
 {% macro point_in_time(column, type) -%}
     {%- if type.startswith(("TIMESTAMP", "DATE")) -%}
     cast({{ column }} as timestamp)
@@ -52,11 +52,11 @@
     {%- endif -%}
 {%- endmacro %}
 
-{# Whole numbers stay so: decimals are three times as slow as all else is. #}
+{# Whole numbers are not cast to decimal, which would take three times as long. #}
 {% macro duration_in_ms(column, type) -%}
     {%- set unit_ms = {"s": 1000, "ms": 1}[var("xdr_duration_unit")] -%}
     {%- set limit = 9223372036854775807 // unit_ms -%}
-    {#- what is left of a millisecond is rounded once, where the text is read -#}
+    {#- fractions of a millisecond are rounded once, by the cast to decimal -#}
     {%- set scale = {"s": 3, "ms": 0}[var("xdr_duration_unit")] -%}
     {%- if is_integer_type(type) -%}
     case

@@ -1,31 +1,12 @@
-{% macro keep_identities(due) -%}
+{% macro identities_of(layouts) -%}
     {% set identities = source("private", "user_identities") %}
-    {# adapter.create_schema would commit what is loaded so far -#}
-    {% do run_query("create schema if not exists " ~ identities.schema) %}
+    {% set column = quote_name(var("xdr_columns").user_id) %}
     {% do run_query(
         "create table if not exists " ~ identities
         ~ " (user_id varchar, msisdn varchar)"
     ) %}
-    {% set files = [] %}
-    {% for file in due %}
-        {% do files.append({
-            "source_file": file.source_file, "is_well_quoted": file.is_well_quoted,
-        }) %}
-    {% endfor %}
-    {% set ids = var("xdr_columns").user_id %}
-    {% set layouts = ask("layouts_of", [tojson(files), tojson([ids])]) %}
-    {% do run_query(replace_table(
-        identities,
-        identities_of(identities, layouts) if is_pseudonymised()
-        else "select * from " ~ identities ~ " where false"
-    )) %}
-{%- endmacro %}
-
-{# SQL of the users of all loaded records: those known, and those of the files. #}
-{% macro identities_of(known, layouts) -%}
-    {% set column = quote_name(var("xdr_columns").user_id) %}
     with numbers as (
-        {% for layout in layouts %}
+        {% for layout in layouts if is_pseudonymised() %}
         select {{ plain_digits(column) }} as msisdn
         from {{ layout.relation }}
         union all
@@ -35,10 +16,10 @@
 
     named as (
         select
-            {{ pseudonym("numbers.msisdn") }} as user_id,
-            numbers.msisdn
-        from (select distinct numbers.msisdn from numbers) as numbers
-        where {{ is_subscriber("numbers.msisdn") }}
+            {{ pseudonym("msisdn") if is_pseudonymised() else "msisdn" }} as user_id,
+            msisdn
+        from (select distinct msisdn from numbers) as numbers
+        where {{ is_subscriber("msisdn") }}
     ),
 
     identities as (
@@ -47,8 +28,9 @@
         select
             known.user_id,
             known.msisdn
-        from {{ known }} as known
+        from {{ identities }} as known
         anti join named on known.user_id = named.user_id
+        where {{ is_pseudonymised() | lower }}
     )
 
     select

@@ -8,8 +8,8 @@
 {%- endmacro %}
 
 {#
-    A block of the key, which the plugin has set as a variable of the connection.
-    The casts matter: coalesce of two untyped nulls is null and no error.
+    A block of the key, which the plugin sets as a variable of the connection.
+    The casts matter: coalesce of two untyped nulls returns null, not an error.
 #}
 {% macro key_block(name) -%}
     coalesce(

@@ -2,8 +2,8 @@
 
 {% set least = var("min_group_size") %}
 
--- where a small group is left out, so many of the next larger ones are too that
--- they have as many users together: else the totals would tell what it has
+-- If a small group is left out, so are the next larger ones until together they
+-- have enough users: otherwise the totals would reveal the small group.
 select *
 from {{ ref("location_traffic") }}
 qualify

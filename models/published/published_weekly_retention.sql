@@ -2,7 +2,7 @@
 
 {% set least = var("min_group_size") %}
 
--- a week in which none came is about no one, in a cohort that is large enough
+-- a week without active users reveals nobody if the cohort is large enough
 select *
 from {{ ref("weekly_retention") }}
 where

@@ -36,7 +36,7 @@ loaded as (
         location,
         {% for column in summed_columns() %}
         {% if hides %}
-        -- where columns have shifted, a refused volume is a subscriber
+        -- where columns have shifted, a volume may be a subscriber's number
         case when rejection_reason is null then {{ column }} end
             as {{ column }},
         {% else %}

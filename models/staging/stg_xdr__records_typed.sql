@@ -2,15 +2,15 @@
 
 {% set hides = is_pseudonymised() %}
 {% set is_user = is_subscriber("parsed.user_id") %}
--- 1900, 1970 and 9999 stand for a time that is not known; a petabyte and 30,000
--- years are no session's, whose sums have to fit in a bigint
+-- 1900, 1970 and 9999 are placeholders for an unknown time. No session has a
+-- petabyte or lasts 30,000 years, and sums have to fit in a bigint.
 {% set placeholder = "not between date '1990-01-01' and date '2100-01-01'" %}
 {% set incredible = {
     "started_at": placeholder, "started_ms": "not between 0 and 999",
     "ended_at": placeholder, "ended_ms": "not between 0 and 999",
 } %}
--- ten digits or more, however written: where columns have shifted, a location is
--- a subscriber, whose number has 15 digits at most
+-- Ten or more digits, however they are written: where columns have shifted, a
+-- location may be a subscriber's number, which has at most 15 digits.
 {% set number = "[+(]*([0-9][-. ()/]*){10,}(E[+]?(0?9|1[0-4]))?" %}
 
 with parsed as (
@@ -52,7 +52,7 @@ records as (
         {% for column in summed_columns() %}
         parsed.{{ column }},
         {% endfor %}
-        -- compared as written: a minute's milliseconds order nothing
+        -- without milliseconds, which say nothing about times within a minute
         parsed.ended_at < parsed.started_at as ends_before_start,
         case
             {% for entry in xdr_mapping()

@@ -1,7 +1,7 @@
 """The settings of the project: the vars of dbt_project.yml as one typed model.
 
-dbt passes vars on as they are written. They are checked here, once, before anything
-runs, so that each fault is a sentence that names the var.
+dbt does not check vars. They are checked here, once, before anything runs, and each
+fault is reported in a sentence that names the var.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ NAME = re.compile(r"[a-z][a-z0-9_]*")
 
 
 class SettingsError(ValueError):
-    """Vars that cannot be used; the message is a sentence for each."""
+    """Vars that are not valid; the message has one sentence for each fault."""
 
 
 def fault(sentence: str) -> PydanticCustomError:
     """Make an error that says what a setting must be."""
-    # pydantic would read braces as places to fill in
+    # pydantic would read braces in the sentence as placeholders
     return PydanticCustomError("fault", "{sentence}", {"sentence": sentence})
 
 
@@ -70,8 +70,8 @@ def _column(value: object) -> str:
         raise fault("must name the column of the export that holds it")
     if value.lower() == "source_file":
         raise fault(
-            "must not name a column source_file, which is what records call the file "
-            "they are from; rename the column in the export"
+            "must not name a column source_file, since records use that name for the "
+            "file they come from; rename the column in the export"
         )
     return value
 
@@ -94,7 +94,7 @@ OptionalColumn = Annotated[
 
 
 class Model(BaseModel):
-    """What all parts have in common: an unknown name is a fault."""
+    """Base of all parts of the settings: an unknown name is a fault."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -114,7 +114,7 @@ class XdrColumns(Model):
 
 
 class Application(Model):
-    """An application, and which columns of the export hold its bytes."""
+    """An application, and the columns of the export that hold its bytes."""
 
     name: str
     dl: Column
@@ -123,7 +123,7 @@ class Application(Model):
     @model_validator(mode="before")
     @classmethod
     def check_name(cls, value: Any) -> Any:
-        """Check what becomes a part of column names."""
+        """Check the name, which becomes a part of column names."""
         name = value.get("name") if isinstance(value, Mapping) else None
         if not isinstance(name, str) or not NAME.fullmatch(name):
             raise fault(
@@ -140,7 +140,7 @@ def _applications(value: object) -> list:
 
 
 class Settings(Model):
-    """All vars; dbt_project.yml has their defaults and what they mean."""
+    """All vars; dbt_project.yml has their defaults and says what they mean."""
 
     xdr_columns: XdrColumns
     xdr_duration_unit: _one_of("s", "ms")
@@ -156,16 +156,16 @@ class Settings(Model):
 
     @model_validator(mode="after")
     def check_names(self) -> Settings:
-        """Check that no two applications have one name."""
+        """Check that no two applications have the same name."""
         names = [application.name for application in self.applications]
         for name in names:
             if names.count(name) > 1:
-                raise fault(f"applications must list '{name}' once")
+                raise fault(f"applications must list '{name}' only once")
         return self
 
 
 def check_vars(variables: Mapping[str, Any]) -> Settings:
-    """Check vars as dbt has them: those of dbt_project.yml, under those of --vars.
+    """Check the vars of dbt_project.yml, with those of --vars in place of them.
 
     Parameters
     ----------
@@ -178,7 +178,7 @@ def check_vars(variables: Mapping[str, Any]) -> Settings:
     Raises
     ------
     SettingsError
-        With a sentence for each fault.
+        If a var is not valid; one sentence for each fault.
     """
     try:
         return Settings.model_validate(dict(variables))
@@ -194,14 +194,14 @@ def _sentence(error: Mapping[str, Any], variables: Mapping[str, Any]) -> str:
         names[0] if len(error["loc"]) > 1 else "", Settings
     )
     if known is Application:
-        # the application by its name, not by its place
+        # name the application rather than its position
         one = variables["applications"][error["loc"][1]]
         names.insert(1, str(one.get("name") if isinstance(one, Mapping) else one))
     match error["type"]:
         case "fault":
             what = error["ctx"]["sentence"]
         case "extra_forbidden":
-            what = f"is not a setting; there are {', '.join(known.model_fields)}"
+            what = f"is not a setting; valid ones are {', '.join(known.model_fields)}"
         case "missing":
             what = "must be set"
         case "model_type":

@@ -1,4 +1,4 @@
-{# Ranks run 1, 2, 3 ... from the largest value down, within each group. #}
+{# Within each group, ranks run 1, 2, 3 ... from the largest value down. #}
 {% test is_ranked(model, ranking, value, group_by=none) %}
 
 with positions as (

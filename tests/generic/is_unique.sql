@@ -1,4 +1,4 @@
-{# No two rows agree in all these columns; the grain of a model. #}
+{# No two rows agree in all these columns, which are the grain of the model. #}
 {% test is_unique(model, columns) %}
 
 select

@@ -29,7 +29,7 @@ ENGAGEMENT = DBT.with_name("engagement")
 APPLICATIONS = (
     "Social Media", "Google", "Email", "Youtube", "Netflix", "Gaming", "Other",
 )  # fmt: skip
-# Of this shell's own settings nothing may reach a test.
+# No setting of this shell may reach a test.
 for name in list(os.environ):
     if name.startswith(("DBT_", "ENGAGEMENT_", "SPARK_", "XDR_")):
         del os.environ[name]
@@ -43,7 +43,7 @@ FORKSERVER.set_forkserver_preload(
         for name in ("cli", "fit", "report.contents", "serve.publish")
     ]
 )
-# As written in the marts of a build, and so another in each.
+# Columns whose values differ from build to build.
 BUILD_COLUMNS = {"source_file", "loaded_at", "modified_at", "file_bytes", "fitted_at"}
 
 
@@ -58,8 +58,8 @@ class Result:
 def execute(
     command: Path, arguments: list[str], environment: dict[str, str], log: str
 ) -> None:
-    """Be a command, which writes to a log."""
-    gc.disable()  # it does not live long enough
+    """Run a command in this process, with its output in a log."""
+    gc.disable()  # the process is short-lived
     os.chdir(environment["PWD"])
     os.environ.clear()
     os.environ.update(environment)
@@ -70,7 +70,7 @@ def execute(
     try:
         {DBT: dbt, ENGAGEMENT: engagement}[command]()
     finally:
-        # what a process of multiprocessing leaves out, lest DuckDB be left open
+        # multiprocessing skips these, and DuckDB would be left open
         atexit._run_exitfuncs()
         gc.collect()
 
@@ -94,7 +94,7 @@ class Project:
         }
 
     def dbt(self, *arguments: str, xdr: Path | str = "", **env: str) -> Result:
-        """Run dbt, on an export; what it parsed with other vars stays elsewhere."""
+        """Run dbt on an export; with other vars, what it parses goes elsewhere."""
         if "--vars" in arguments:
             settings = arguments[arguments.index("--vars") + 1]
             name = md5(settings.encode(), usedforsecurity=False).hexdigest()
@@ -104,7 +104,7 @@ class Project:
     def run(
         self, command: Path, *arguments: str, xdr: Path | str = "", **env: str
     ) -> Result:
-        """Run a command of the environment, on an export."""
+        """Run a command of the environment on an export."""
         with NamedTemporaryFile() as log:
             process = FORKSERVER.Process(
                 target=execute,
@@ -131,7 +131,7 @@ class Project:
             return db.sql(sql).fetchall()
 
     def marts(self) -> dict[str, list[tuple]]:
-        """Fetch all marts as they stand, in their order."""
+        """Fetch all marts, with their rows in the order in which they are stored."""
         names = self.query(
             "select table_name, string_agg('\"' || column_name || '\"', ', '"
             " order by ordinal_position) from information_schema.columns"
@@ -155,7 +155,7 @@ class Project:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with what takes minutes, lest one worker be left with it at the end."""
+    """Run slow tests first, so that no worker is left with one at the end."""
     items.sort(key=lambda item: item.get_closest_marker("slow") is None)
 
 
@@ -167,7 +167,7 @@ def target(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def sample(tmp_path_factory: pytest.TempPathFactory, target: Path) -> Project:
-    """Build the sample, to look at and not to change."""
+    """Build the sample; tests must not change it."""
     built = Project(tmp_path_factory.mktemp("sample"), target)
     result = built.build(SAMPLE)
     assert not result.failed, result.text

@@ -122,8 +122,8 @@ def test_other_rules_for_records_ask_for_a_full_refresh(changing: Project) -> No
 
     assert refused.failed
     assert (
-        "The records that are loaded were read by other rules than this version of the"
-        " project has (macros/parse, models/staging): run again with --full-refresh"
+        "The loaded records were read with other rules than this version of the project"
+        " has (macros/parse, models/staging): run again with --full-refresh"
     ) in " ".join(refused.text.split())
     assert changing.query(USERS) == before
     settings = {"max_rejected_share": 1}
@@ -157,3 +157,30 @@ def test_another_contract_makes_the_table_anew(changing: Project) -> None:
     made = made_by(built)
     assert "marts.user_engagement" in made
     assert "marts.daily_engagement" not in made
+
+
+def test_another_metric_is_fitted_ranked_and_described(changing: Project) -> None:
+    """Over tables and fits that are there already."""
+    edit(
+        changing.root / "macros/columns.sql",
+        '"label": "traffic", "unit": "bytes"},',
+        '"label": "traffic", "unit": "bytes"},\n'
+        '        {"name": "active_days", "label": "active days", "unit": "count"},',
+    )
+    path = changing.root / "models/marts/clusters/_clusters__models.yml"
+    score = "      - name: engagement_score\n"
+    edit(path, score, "      - {name: active_days, data_type: bigint}\n" + score)
+
+    built = build(changing)
+
+    assert not built.failed, built.text
+    counted = "select count(distinct metric) from marts.{}"
+    for mart in ("top_users", "cluster_summary", "engagement_concentration"):
+        assert changing.query(counted.format(mart)) == [(4,)]
+    # for k = 1, users times metrics
+    assert changing.query(
+        "select round(inertia) from marts.elbow_curve where k = 1"
+    ) == [(3 * 4,)]
+    assert changing.query(
+        "select count(active_days_centroid) > 0 from marts.cluster_centroids"
+    ) == [(True,)]

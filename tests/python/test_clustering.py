@@ -33,7 +33,7 @@ SKLEARN = {
     "robust": RobustScaler(),
     "log_standard": StandardScaler(),
 }
-# DESIGN.md, section 4: the reference month, k = 1 to 10.
+# Inertia of the reference month, k = 1 to 10.
 REFERENCE = (
     320568, 182907, 129719, 99620, 85182, 71575, 63134, 56313, 51197, 45451,
 )  # fmt: skip
@@ -266,7 +266,7 @@ def test_one_more_metric_is_three_more_columns() -> None:
 
 
 def test_a_stored_fit_of_other_metrics_gives_way() -> None:
-    """A metric less counts too: centroids of three are not those of two."""
+    """Dropping a metric counts too: centroids of three metrics do not fit two."""
     stored = cluster_centroids(skewed_users(300), 3)
 
     assert kept(stored, columns=centroid_columns([*METRICS, "active_days"])) is None
@@ -328,7 +328,7 @@ def test_three_blobs_have_their_elbow_at_3() -> None:
 
 @pytest.mark.parametrize("scaler", SCALERS)
 def test_inertia_is_that_of_a_plain_fit_of_few_users(scaler: str) -> None:
-    """With the plain fit's own starts: where k is large, others end elsewhere."""
+    """With the starts of the plain fit: for large k, other starts end elsewhere."""
     values = skewed_users(4_000)
     points = scale(values, scaler).points
 
@@ -340,7 +340,7 @@ def test_inertia_is_that_of_a_plain_fit_of_few_users(scaler: str) -> None:
 
 
 def test_inertia_is_hardly_above_a_plain_fit_of_many_users() -> None:
-    """By 0.1 % up to k = 3; where k is larger, solutions are many and near-equal."""
+    """By 0.1 % up to k = 3; for larger k there are many nearly equal solutions."""
     values = skewed_users(120_000)
     points = scale(values).points
     assert len(points) > kmeans.SAMPLE_SIZE
@@ -430,7 +430,7 @@ def test_a_coreset_stands_for_all_users(monkeypatch: pytest.MonkeyPatch) -> None
 def test_a_few_remote_users_do_not_outweigh_all_others(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Drawn more often, they would have a start of their own if not made lighter."""
+    """They are drawn more often, and would get their own start at full weight."""
     monkeypatch.setattr(kmeans, "SAMPLE_SIZE", 2_000)
     rng = np.random.default_rng(11)
     near = np.repeat([[-1.0, 0, 0], [1.0, 0, 0]], 10_000, axis=0)

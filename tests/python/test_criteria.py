@@ -55,7 +55,7 @@ def scattered(k: int) -> np.ndarray:
 
 
 def diagonal(k: int) -> np.ndarray:
-    """Make blobs as users have them: who has more sessions has more of all."""
+    """Make blobs like those of real users: more sessions mean more of everything."""
     rng = np.random.default_rng(k)
     blobs = [rng.normal(300 + 500 * i, 40, (1200 // (i + 1), 3)) for i in range(k)]
     return np.concatenate(blobs) * UNITS
@@ -125,7 +125,7 @@ def test_uniform_noise_has_no_structure(card: Callable, count: int, seed: int) -
 
 
 def test_metrics_that_go_together_are_no_structure(card: Callable) -> None:
-    """In a box along the metrics, not along their axes, they would be."""
+    """With a box along the metrics, not the principal axes, they would be clusters."""
     rng = np.random.default_rng(3)
     together = rng.normal(500, 80, (4_000, 1)) + rng.normal(0, 40, (4_000, 3))
 
@@ -192,7 +192,7 @@ def test_scores_are_those_of_scikit_learn() -> None:
 
 
 def test_the_gap_is_that_of_the_paper() -> None:
-    """Of few users, who are all in each sample: its formula, written out."""
+    """With few users, each sample holds all of them, and the formula is exact."""
     points = scale(skewed_users(400)).points.astype(float)
 
     gap, deviation = criteria.gap_statistic(points, 4, SEED)

@@ -65,7 +65,7 @@ class Deliveries:
         self.touch(write_export(self.folder / name, records))
 
     def touch(self, path: Path) -> None:
-        """Give each delivery a time of its own: it decides which copy is first."""
+        """Give each delivery its own time, which decides whose copy is the first."""
         self.clock += 1
         os.utime(path, (self.clock, self.clock))
 
@@ -151,7 +151,7 @@ def first_build(tmp_path_factory: pytest.TempPathFactory, target: Path) -> Deliv
 
 @pytest.fixture
 def deliveries(first_build: Deliveries) -> Deliveries:
-    """Begin again after the first build, in its place, since files are known by it."""
+    """Restore the first build in the same folder, since files are known by path."""
     shutil.rmtree(first_build.place)
     shutil.copytree(first_build.place.with_name("kept"), first_build.place)
     return copy(first_build)
@@ -167,7 +167,7 @@ def test_nothing_new_reads_nothing_and_makes_nothing(deliveries: Deliveries) -> 
 
 
 def made_by(result: Result) -> list[str]:
-    """List the tables that a build has made; views and fits always come anew."""
+    """List the tables that a build has made; views and fits are always made again."""
     tables = [
         line
         for line in result.text.splitlines()
@@ -222,7 +222,7 @@ def test_a_load_that_is_selected_by_itself_reads_what_is_due(
 def test_a_full_refresh_that_ends_after_the_load_is_completed(
     deliveries: Deliveries,
 ) -> None:
-    """What it has read anew may be other than before, though no file's version is."""
+    """Its records may differ from before, even if no version of a file does."""
     path = deliveries.folder / "a.csv"
     times = path.stat()
     path.write_text(path.read_text().replace(",60,", ",61,"))
@@ -253,7 +253,7 @@ def test_days_without_repeats_are_looked_at_once(deliveries: Deliveries) -> None
 def test_a_place_and_a_user_are_the_same_in_columns_of_any_type(
     deliveries: Deliveries,
 ) -> None:
-    """As pandas writes whole numbers with and without a gap among them."""
+    """pandas writes whole numbers as floats if one of them is missing."""
     types = {"c": ("bigint", "bigint"), "d": ("double", "decimal(38, 10)")}
     for name, (place, user) in types.items():
         export = write_export(
@@ -345,8 +345,9 @@ def test_what_xdr_path_names_no_more_leaves(deliveries: Deliveries) -> None:
     (deliveries.folder / "a.csv").unlink()
     result = deliveries.project.build(deliveries.folder / "b.csv", settings=LENIENT)
     assert result.failed
-    assert "a.csv is loaded but gone, and XDR_PATH names it no more" in " ".join(
-        result.text.split()
+    assert (
+        "a.csv is loaded but no longer exists, and XDR_PATH no longer names it"
+        in " ".join(result.text.split())
     )
 
 

@@ -308,7 +308,7 @@ def test_clusters_differ_in_what_they_use(built: Project) -> None:
 
 
 def test_an_application_may_have_any_name(project: Project, tmp_path: Path) -> None:
-    """Also one that the project's own columns have: nothing is taken for another."""
+    """Even the name of one of the project's columns: none is mistaken for another."""
     names = ["all", "cluster", "raw", "total", "users", "value"]
     settings = {
         "applications": [

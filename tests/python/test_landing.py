@@ -136,7 +136,7 @@ def test_a_load_that_is_refused_lands_nothing(tmp_path: Path, target: Path) -> N
 
     assert refused.failed
     assert "20 of 20 new records are rejected" in refused.text
-    assert "Error: Nothing is landed" in refused.text
+    assert "Error: Nothing was landed" in refused.text
     assert "Traceback" not in refused.text
     assert landed(project) == before
     # but what dbt has parsed, nothing is left of the load
@@ -228,7 +228,7 @@ def test_another_landing_is_named(tmp_path: Path) -> None:
     lock = tmp_path / "landing.lock"
     with (
         landing.alone(lock),
-        pytest.raises(SparkError, match="Another `engagement land` is at work"),
+        pytest.raises(SparkError, match="Another `engagement land` is running"),
         landing.alone(lock),
     ):
         pass

@@ -166,14 +166,14 @@ def test_a_short_key_is_refused_and_not_shown(project: Project, key: str) -> Non
 
     text = " ".join(result.text.split())
     assert result.failed
-    assert f"{VARIABLE} has less than 16 characters and could be guessed" in text
+    assert f"{VARIABLE} has fewer than 16 characters and could be guessed" in text
     assert "hunter2" not in text
     assert "Traceback" not in text
     assert " OK created " not in text
 
 
 def test_without_the_key_a_pseudonym_is_an_error_and_not_null(keyed: Project) -> None:
-    """Else all users would be one."""
+    """With null, all users would become one."""
     path = keyed.target / "compiled/engagement/models/staging/stg_xdr__records.sql"
     select = path.read_text(encoding="utf-8").replace('"warehouse".', "")
     # the build that wrote it has loaded all files that were due
@@ -217,7 +217,7 @@ def test_marts_are_the_same_but_for_ids_and_ties(
 def test_refused_records_are_the_same_but_for_digits(
     keyed: Project, sample: Project
 ) -> None:
-    """Of what was not read, the shape is left to tell what is wrong with it."""
+    """The shape of an unreadable value remains, to show what is wrong with it."""
     records = (
         "select rejection_reason, rejection_detail, raw_user_id, raw_started_at,"
         " raw_ended_at, location from marts.rejected_records"
@@ -283,7 +283,7 @@ def test_no_number_is_in_a_table(keyed: Project) -> None:
 
 
 def test_the_search_finds_what_is_there(sample: Project) -> None:
-    """Else the tests above prove nothing."""
+    """Otherwise, the tests above prove nothing."""
     numbers = numbers_of(SAMPLE)
 
     found = leaking_columns(sample, numbers)
@@ -351,7 +351,7 @@ class Numbers:
         return {name: made[name] for name in order}
 
     def shifted(self) -> list[dict[str, object]]:
-        """Shift all columns by every distance, and mix up those of the numbers."""
+        """Shift all columns by every distance, and swap the columns of numbers."""
         names = list(self.record())
         rows = []
         for distance in range(1, len(names)):
@@ -547,7 +547,7 @@ def deliveries(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Deliveries:
 
 
 def identified(deliveries: Deliveries) -> dict[str, str]:
-    """Ask who is there, and make sure that all of them can be told."""
+    """Return the identities, and make sure that every user has one."""
     identities = deliveries.project.query(IDENTITIES)
     users = [user for (user,) in deliveries.project.query(USERS)]
     assert sorted(user for user, _ in identities) == sorted(users)

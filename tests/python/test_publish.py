@@ -26,7 +26,7 @@ READERS = 8
 # Replaced where groups are small.
 SUPPRESSED = {"location_traffic", "weekly_retention"}
 FORMER = "create table marts.former as select '99900000001' as user_id"
-IS_FORMER = "node_name = 'former'"
+IS_FORMER = "name = 'former'"
 # A reader asks several marts in one connection: all of one build, or not.
 READER = """
 import sys, duckdb
@@ -163,7 +163,10 @@ def test_a_mart_that_is_no_more_leaves_parquet_and_other_files_stay(
 
     with duckdb.connect(small.output / "warehouse.duckdb") as db:
         db.execute(FORMER)
-        db.execute(f"insert into {RESULTS} values ('model.x.former', 'former', 'pass')")
+        db.execute(
+            f"insert into {RESULTS} (node_id, name, status)"
+            " values ('model.x.former', 'former', 'pass')"
+        )
     assert "former.parquet" in publish_parquet()
     with duckdb.connect(small.output / "warehouse.duckdb") as db:
         db.execute(f"drop table marts.former; delete from {RESULTS} where {IS_FORMER}")
@@ -405,7 +408,7 @@ def test_a_name_that_no_file_can_have_is_a_sentence(project: Project) -> None:
 def test_results_of_another_version_are_a_sentence(tmp_path: Path) -> None:
     warehouse = tmp_path / "other.duckdb"
     with duckdb.connect(warehouse) as db:
-        db.execute(f"create schema intermediate; create table {RESULTS} (id text)")
+        db.execute(f"create schema state; create table {RESULTS} (id text)")
 
     with pytest.raises(WarehouseError) as told:
         publish(warehouse, tmp_path / "x.duckdb")

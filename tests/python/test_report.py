@@ -430,7 +430,7 @@ IDENTITIES = """
 def test_the_ids_that_are_shown_tell_whether_they_are_pseudonyms(
     tmp_path: Path, changes: str, are_pseudonyms: bool
 ) -> None:
-    """And not identities, which a build leaves that fails before the marts."""
+    """Identities do not: a build that fails before the marts leaves them behind."""
     frames = read_frames(build(tmp_path, changes), ASKED)
     assert report.shows_pseudonyms(frames.values()) is are_pseudonyms
 
@@ -490,7 +490,7 @@ def test_other_readers_do_not_matter(warehouse: Path) -> None:
 
 
 def complaint(*arguments: str | Path) -> str:
-    """Run the command, which has to fail as a user can bear it."""
+    """Run the command, which must fail without a traceback."""
     result = CliRunner().invoke(main, ["report", *map(str, arguments)])
     assert result.exit_code == 1
     assert isinstance(result.exception, SystemExit), "there was a traceback"

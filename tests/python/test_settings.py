@@ -85,6 +85,15 @@ def test_the_scalers_are_those_of_the_fit() -> None:
             {"xdr_timestamp_formats": ["%d {x} %Q"]},
             "xdr_timestamp_formats has '%d {x} %Q' with %Q, which DuckDB cannot read",
         ),
+        (
+            {"xdr_timestamp_formats": ["%d.%m.%Y %-z"]},
+            "xdr_timestamp_formats has '%d.%m.%Y %-z' with %-z, which DuckDB",
+        ),
+        ({"xdr_timestamp_formats": ["%%%"]}, "has '%%%' with %, which DuckDB cannot"),
+        (
+            {"applications": [CHAT | {"dl": "Source_File"}]},
+            "applications.chat.dl must not name a column source_file",
+        ),
         ({"applications": []}, "applications must list at least one application"),
         ({"applications": None}, "applications must list at least one application"),
         (
@@ -100,10 +109,10 @@ def test_the_scalers_are_those_of_the_fit() -> None:
             {"applications": [{"name": "chat", "dl": "x"}]},
             "applications.chat.ul must be set",
         ),
-        ({"applications": [CHAT, CHAT]}, "applications must list 'chat' once"),
+        ({"applications": [CHAT, CHAT]}, "applications must list 'chat' only once"),
         (
             {"applications": [CHAT | {"up": "x"}]},
-            "applications.chat.up is not a setting; there are name, dl, ul",
+            "applications.chat.up is not a setting; valid ones are name, dl, ul",
         ),
         (
             {"xdr_columns": "MSISDN"},
@@ -115,13 +124,16 @@ def test_the_scalers_are_those_of_the_fit() -> None:
         ),
         (
             {"xdr_columns": COLUMNS | {"cell": "x"}},
-            "xdr_columns.cell is not a setting; there are user_id, started_at",
+            "xdr_columns.cell is not a setting; valid ones are user_id, started_at",
         ),
         (
             {"xdr_columns": COLUMNS | {"location": "Source_File"}},
             "xdr_columns.location must not name a column source_file",
         ),
-        ({"clustr_count": 4}, "clustr_count is not a setting; there are xdr_columns,"),
+        (
+            {"clustr_count": 4},
+            "clustr_count is not a setting; valid ones are xdr_columns,",
+        ),
     ],
 )
 def test_what_cannot_be_used_is_named(changed: dict, sentence: str) -> None:

@@ -371,7 +371,7 @@ def test_too_many_rejected_records_end_the_build(
     text = " ".join(result.text.split())
     assert result.failed
     assert "2 of 20 new records are rejected, more than var max_rejected_share" in text
-    assert f"most are malformed_user_id, in {export}" in text
+    assert f"most are malformed_user_id, for example in {export}" in text
     assert not project.build(export, settings={"max_rejected_share": 0.1}).failed
     assert project.reasons() == {"malformed_user_id": 2}
 
@@ -385,6 +385,7 @@ def test_no_accepted_record_makes_empty_marts(project: Project, tmp_path: Path) 
     marts = project.marts()
     assert len(marts["rejected_records"]) == 1
     assert {name for name, rows in marts.items() if rows} == {
+        "engagement_metrics",
         "load_report",
         "rejected_records",
     }

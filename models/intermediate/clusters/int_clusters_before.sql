@@ -1,4 +1,4 @@
--- written before {{ ref("user_clusters") }} was built
+-- keep_clusters writes the source before {{ ref("user_clusters") }} is built
 {{ config(materialized="view") }}
 
 with clusters_before as (

@@ -6,8 +6,9 @@ with session_hours as (
     select * from {{ ref("int_session_hours") }}
 ),
 
--- in its first hour a session runs from its start, in its last to its end; in
--- those between it runs throughout: its rate goes on and off again
+-- In its first hour a session runs from its start, in its last hour to its end,
+-- and in the hours between all the time: its rate is added after the first hour
+-- and taken away after the last.
 changes as (
     select
         cluster_id,

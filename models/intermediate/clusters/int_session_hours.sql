@@ -1,10 +1,11 @@
 {{ config(materialized="table") }}
 
-{# In one minute, milliseconds may say that a session ends before it starts. #}
+{# Within one minute, milliseconds can place the end before the start. #}
 {% set ended_at = "greatest(sessions.started_at, sessions.ended_at)" %}
 
--- Bytes per ms in 10^-12, whole: whole sums are exact in any order, so that
--- what has ended leaves no trace in the hours that follow.
+-- A rate is a whole number of 10^-12 bytes per ms: sums of whole numbers are
+-- exact in any order, so a session that has ended leaves nothing behind in the
+-- hours that follow.
 with sessions as (
     select
         user_clusters.cluster_id,

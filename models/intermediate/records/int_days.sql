@@ -1,6 +1,6 @@
 {{ config(materialized="table") }}
 
--- which file holds a repeated record changes no day
+-- before duplicates are found: which file's copy counts does not change a day
 with file_days as (
     select distinct
         session_date,

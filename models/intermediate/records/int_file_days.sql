@@ -5,7 +5,7 @@ with copies as (
     where copy_number > 1
 ),
 
--- what is a copy is taken off the accepted records, and refused
+-- each copy is taken off the accepted records and counted as rejected
 counted as (
     select
         source_file,

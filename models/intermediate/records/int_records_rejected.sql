@@ -5,7 +5,7 @@
 } %}
 {{ config(materialized="incremental", meta=current) }}
 
--- few among many: apart, they are found without a look at all that was loaded
+-- rejected records are few: kept apart, they are found without a full scan
 with rejected as (
     select
         {{ record_columns() | join(",\n        ") }},

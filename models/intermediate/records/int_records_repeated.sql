@@ -4,7 +4,7 @@
 } %}
 {{ config(materialized="incremental", meta=current) }}
 
--- equal records are of one day
+-- equal records are of the same day, so only days that changed are searched
 {% set are_suspect %}
         rejection_reason is null
         {% call due() %}
@@ -24,7 +24,7 @@ repeated_keys as (
     having count(*) > 1
 ),
 
--- the second scan is cheap; a step for both would hold all records at once
+-- a second scan is cheap; a single step would hold all records in memory
 suspects as (
     select
         {{ record_columns() | join(",\n        ") }}
@@ -49,7 +49,8 @@ numbered as (
         )
 ),
 
--- a day without any is listed too, or it would be looked at again and again
+-- a day without repeated records gets a row too; otherwise every build would
+-- search it again
 versioned as (
     select
         days.session_date,

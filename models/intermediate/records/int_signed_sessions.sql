@@ -1,7 +1,7 @@
 {{ config(materialized="view") }}
 
--- Taken off again and not left out by a join: behind a join DuckDB does not see
--- that a bigint holds the sums, and takes twice the time.
+-- Copies are subtracted, not removed by a join: after a join, DuckDB does not
+-- know that the sums fit in a bigint, and takes twice as long.
 with signed_sessions as (
     {% for sign, records in
         [("", ref("stg_xdr__records")), ("-", ref("int_records_repeated"))] %}

@@ -3,10 +3,9 @@
 with user_days as (
     select
         session_date,
-        session_count,
-        duration_ms,
-        dl_bytes,
-        ul_bytes,
+        {% for column in session_totals() %}
+        {{ column }},
+        {% endfor %}
         lead(session_date) over days_of_user as next_date,
         lag(session_date) over days_of_user as previous_date,
         first_value(session_date) over days_of_user as first_date
@@ -26,7 +25,7 @@ described as (
             cast({{ dbt.date_trunc("week", "previous_date") }} as date)
             < cast({{ dbt.date_trunc("week", "session_date") }} as date), true
         ) as is_first_day_of_week,
-        -- until the user's next active day, no more than the longest window
+        -- at most the length of the longest window
         least(coalesce(
             {{ dbt.datediff("session_date", "next_date", "day") }}, 30
         ), 30) as days_until_next

@@ -9,7 +9,7 @@ with all_users as (
     select count(*) as all_users from {{ ref("int_users") }}
 ),
 
--- each metric sorted by itself: a window with partitions takes twice the time
+-- a window per metric: one window with partitions takes twice as long
 counted as (
     {% for metric, value in values.items() %}
     select
@@ -26,7 +26,7 @@ counted as (
     {% endfor %}
 ),
 
--- users of one value share the middle of their ranks
+-- users with equal values share their mean rank
 ranked as (
     select
         counted.*,

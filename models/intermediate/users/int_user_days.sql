@@ -24,7 +24,7 @@ user_days as (
     group by user_id, session_date
 ),
 
--- joined last: a version in the key would make each group twice as wide
+-- joined last: with the version in its key, each group would be twice as wide
 versioned as (
     select
         user_days.*,

@@ -18,6 +18,6 @@ users as (
     group by user_id
 )
 
--- one order for all that follows: equal builds, and a user is found fast
+-- sorted, so that builds are reproducible and a user is found fast
 select * from users
 order by user_id asc nulls last

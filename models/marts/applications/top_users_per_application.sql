@@ -1,6 +1,6 @@
 {{ config(materialized="view") }}
 
--- one short sort per application: ranking all users would sort them all
+-- a short top-n sort per application; ranking first would sort all users
 with top_of_applications as (
     {% for application in var("applications") %}
     (

@@ -1,4 +1,5 @@
--- each application reads its own two columns of the users, and lies together
+-- each part reads only the two columns of its application, and the rows of an
+-- application are stored together
 {% for application in var("applications") %}
 select
     user_id,

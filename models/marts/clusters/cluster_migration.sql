@@ -18,7 +18,7 @@ compared as (
     from {{ ref("user_clusters") }} as users
     full outer join clusters_before
         on users.user_id = clusters_before.user_id
-    -- with nothing to compare with, everybody would be new
+    -- without earlier clusters to compare with, every user would be new
     where exists (select 1 from {{ ref("int_clusters_before") }})
 ),
 

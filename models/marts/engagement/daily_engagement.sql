@@ -13,7 +13,7 @@ days as (
     ) }}
 ),
 
--- a user counts from an active day until the window ends or the next begins
+-- a user counts from an active day until the window or the next active day
 daily as (
     select
         cast(days.day_at as date) as session_date,

@@ -1,6 +1,6 @@
 {{ config(materialized="view") }}
 
--- the list stands in macros/columns.sql
+-- the list is in macros/columns.sql
 with metrics as (
     {% for metric in engagement_metrics() %}
     select

@@ -1,11 +1,10 @@
 with user_locations as (
     select
         coalesce(location, '(missing)') as location,
-        user_id,
-        sum(session_count) as session_count,
-        sum(duration_ms) as duration_ms,
-        sum(dl_bytes) as dl_bytes,
-        sum(ul_bytes) as ul_bytes
+        {% for column in session_totals() %}
+        coalesce(sum({{ column }}), 0) as {{ column }},
+        {% endfor %}
+        user_id
     from {{ ref("int_signed_sessions") }}
     group by coalesce(location, '(missing)'), user_id
 ),

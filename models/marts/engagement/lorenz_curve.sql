@@ -37,7 +37,7 @@ lorenz_curve as (
         case
             when totals.total_value = 0
                 then cast(reached.percent as double) / 100
-            -- sums over 2^53 bytes round, and a share would be above 1
+            -- sums above 2^53 are rounded, which could make a share exceed 1
             else least(1, (
                 cast(steps.total_below as double)
                 + cast(steps.smallest_value as double) * (

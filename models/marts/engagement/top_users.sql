@@ -2,7 +2,7 @@
 
 {% set metrics = metric_names() %}
 
--- one short sort per metric: ranking all users would sort them all
+-- a short top-n sort per metric; ranking first would sort all users
 with top_of_metrics as (
     {% for metric in metrics %}
     (

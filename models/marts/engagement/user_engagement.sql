@@ -55,7 +55,7 @@ engagement as (
         cast(duration_ms as double) / session_count as mean_session_ms,
         cast(session_count as double) / active_days as sessions_per_active_day,
         cast(dl_bytes as double) / nullif(total_bytes, 0) as dl_share,
-        -- of equal applications the first name dominates
+        -- of equal applications, the alphabetically first dominates
         case
             when dominant_bytes = 0 then null
             {% for name in names %}

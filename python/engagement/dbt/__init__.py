@@ -1,1 +1,1 @@
-"""dbt's way into this package."""
+"""What dbt runs of this package: a plugin, and functions that macros call."""

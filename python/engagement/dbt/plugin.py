@@ -1,7 +1,7 @@
-"""dbt-duckdb's way in: settings of the connection, the key, questions about files.
+"""The plugin for dbt-duckdb: it sets up the connection and what macros can call.
 
-dbt-duckdb loads this module by the name in profiles.yml and expects a class
-called ``Plugin`` in it.
+dbt-duckdb loads this module by its name in profiles.yml and expects a class named
+``Plugin`` in it.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from engagement.serve.warehouse import limits, prepare_warehouse
 
 
 class DbtHandler(logging.Handler):
-    """Passes what this package logs on to dbt's log."""
+    """Passes the log messages of this package on to dbt's log."""
 
     def emit(self, record: logging.LogRecord) -> None:
         AdapterLogger("Engagement").info(record.getMessage())
@@ -33,8 +33,8 @@ class Plugin(BasePlugin):
     """Prepares the connection that dbt works on."""
 
     def initialize(self, plugin_config: dict[str, Any]) -> None:
-        """Let fits tell how they get on; leave what dbt parsed out of collections."""
-        gc.freeze()  # hundreds of thousands of objects that stay until the end
+        """Show the progress of fits in dbt's log, and make garbage collection cheap."""
+        gc.freeze()  # what dbt parsed: hundreds of thousands of objects that all stay
         logger = logging.getLogger("engagement")
         logger.setLevel(logging.INFO)
         logger.propagate = False
@@ -42,19 +42,20 @@ class Plugin(BasePlugin):
             logger.addHandler(DbtHandler())
 
     def update_connection_config(self, creds: Any, config: dict[str, Any]) -> None:
-        """Make the warehouse ready to be opened, and set memory, threads and spill.
+        """Prepare the warehouse, and set memory, threads and the spill folder.
 
         Raises
         ------
         WarehouseError
-            If it cannot be: a RuntimeError, which dbt tells in its one line.
+            If the warehouse cannot be used. It is a RuntimeError, which dbt shows
+            without a traceback.
         """
         warehouse = Path(creds.path)
         prepare_warehouse(warehouse)
         config.update(limits(warehouse))
 
     def configure_connection(self, conn: DuckDBPyConnection) -> None:
-        """Register the questions that macros ask as SQL functions."""
+        """Register the functions that macros call with ``ask`` as SQL functions."""
         for name, function in QUESTIONS.items():
             arguments = ["VARCHAR"] * len(signature(function).parameters)
             conn.create_function(
@@ -62,7 +63,7 @@ class Plugin(BasePlugin):
             )
 
     def configure_cursor(self, cursor: DuckDBPyConnection) -> None:
-        """Let the macro pseudonym find the key, which no SQL text then holds."""
+        """Set the key as variables of the connection, so that no SQL text holds it."""
         # a key that is too short is refused when a macro asks for its fingerprint
         with suppress(KeyTooShortError):
             if key := read_key():

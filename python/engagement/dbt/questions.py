@@ -1,7 +1,7 @@
-"""What macros ask: about files, about the project, about the key.
+"""Functions that macros call: about files, about the project, about the key.
 
-The macro ``ask`` calls these by name, with texts. They answer in JSON, since that
-is what a macro can read: ``{"answer": ...}`` or ``{"error": sentence}``.
+The macro ``ask`` calls them by name, with texts as arguments. They return JSON, which
+macros can read: ``{"answer": ...}`` or ``{"error": sentence}``.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from engagement.export.listing import ExportError, plan_load
 from engagement.export.pseudonyms import KeyTooShortError, key_fingerprint
 from engagement.export.reader import count_records, layouts_of
 
-# What decides how a record is read, typed and judged; see `rules_for_records`.
+# What determines how a record is read, typed and judged; see `rules_for_records`.
 RULES = (
     "macros/parse",
     "macros/privacy/mask_digits.sql",
@@ -34,7 +34,7 @@ COMMENT = re.compile(r"\{#.*?#\}|^\s*--.*?$", re.S | re.M)
 
 @cache
 def rules_for_records(project: str) -> str:
-    """Hash the SQL that decides what a record is, its comments aside.
+    """Hash the SQL that determines how a record is read, without its comments.
 
     Parameters
     ----------
@@ -51,13 +51,13 @@ def rules_for_records(project: str) -> str:
 
 
 def in_json(function: Callable[..., Any], *is_json: bool) -> Callable[..., str]:
-    """Let a function answer as a macro can read it.
+    """Make a function return JSON that a macro can read.
 
     Parameters
     ----------
     function : callable
     is_json : bool
-        Of each argument, whether it comes as JSON and not as text.
+        For each argument, whether it is passed as JSON. Others are passed as text.
     """
 
     @wraps(function)  # DuckDB counts the arguments in the signature

@@ -7,24 +7,24 @@ from typing import Any
 
 from engagement.settings import check_vars
 
-# Commands that read vars to run SQL, those that make tables, and those that do
-# without a connection.
+# Commands that read vars to run SQL, commands that make tables, and commands that
+# need no connection.
 RUNNING = ("build", "compile", "retry", "run", "show", "test")
 BUILDING = ("build", "retry", "run")
 OFFLINE = ("clean", "deps", "init", "list", "parse")
 
 
 def start(command: str, project: Any, profile: Any, variables: Mapping) -> None:
-    """Check the vars, and prepare Spark where the profile is of that type.
+    """Check the vars, and prepare Spark if the profile uses it.
 
     Parameters
     ----------
     command : str
-        As dbt calls it: build, run, ...
+        dbt's name for the command: build, run, ...
     project : dbt.config.project.Project
     profile : dbt.config.profile.Profile
     variables : mapping
-        Of the command line.
+        The vars on the command line.
 
     Raises
     ------

@@ -1,1 +1,1 @@
-"""Look at xDR exports before they are loaded."""
+"""Inspect xDR exports before they are loaded."""

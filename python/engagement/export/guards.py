@@ -1,4 +1,4 @@
-"""What ends a load: an export that contradicts its settings, or itself."""
+"""Refuse a load if the export contradicts the settings, or itself."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from engagement.export.pseudonyms import read_key
 
 
 def check_rules(noted: str, rules: str) -> None:
-    """Refuse to build on records that were read by other rules than these.
+    """Refuse to build on records that were read with other rules.
 
     Parameters
     ----------
     noted, rules : str
-        Hashes of the rules by which the records that are loaded were read, and of
-        those of the project now; see `engagement.dbt.questions.rules_for_records`.
+        Hashes of the rules with which the loaded records were read, and of the rules
+        that the project has now; see `engagement.dbt.questions.rules_for_records`.
     """
     if noted != rules:
         raise ExportError(
-            "The records that are loaded were read by other rules than this version "
-            "of the project has (macros/parse, models/staging): run again with "
-            "--full-refresh, which reads all files anew."
+            "The loaded records were read with other rules than this version of the "
+            "project has (macros/parse, models/staging): run again with "
+            "--full-refresh, which reads all files again."
         )
 
 
@@ -38,8 +38,9 @@ def check_columns(file: str, mapping: list[dict]) -> None:
     Raises
     ------
     ExportError
-        If it does, or if the file cannot be read. Without a header, what the message
-        lists is a record: with the key set, it shows no number.
+        If it does, or if the file cannot be read. If the file has no header, the
+        message lists the values of a record; with the key set, long numbers in it
+        are masked.
     """
     columns = read_header(file)
     names = [column["name"] for column in columns]
@@ -51,8 +52,8 @@ def check_columns(file: str, mapping: list[dict]) -> None:
         hint = f"set var {missing[0]['setting']} to one of {listed}"
         if len(missing) == len(mapping):
             hint = (
-                "none of the mapped columns is there, so does its first line hold the "
-                "names of the columns, separated by commas"
+                "none of the mapped columns is there, so check that its first line "
+                "holds the names of the columns, separated by commas"
             )
         raise ExportError(
             f"{file} has no column '{missing[0]['column']}', which var "
@@ -70,12 +71,13 @@ def check_columns(file: str, mapping: list[dict]) -> None:
 def check_load(
     figures: list[dict], most_rejected: float, unit: str, duration: str
 ) -> None:
-    """Refuse what was just loaded if it cannot be right as a whole.
+    """Refuse the records that were just loaded if they cannot be right as a whole.
 
     Parameters
     ----------
     figures : list of dict
-        One for each rejection reason; see the macro load_figures.
+        One for each rejection reason, and one for accepted records; see the macro
+        load_figures.
     most_rejected : float
         The var max_rejected_share.
     unit, duration : str
@@ -84,8 +86,9 @@ def check_load(
     Raises
     ------
     ExportError
-        If too many records are rejected, or if durations and timestamps disagree
-        about the unit: by more than a factor of 30 in more than half of the records.
+        If too many records are rejected, or if the duration differs by more than a
+        factor of 30 from the time between start and end in more than half of the
+        records, so that its unit must be wrong.
     """
     rejected = [row for row in figures if row["reason"] is not None]
     count = sum(row["record_count"] for row in figures)
@@ -96,7 +99,7 @@ def check_load(
         raise ExportError(
             f"{rejected_count} of {count} new records are rejected, more than var "
             f"max_rejected_share ({most_rejected:g}) allows; most are "
-            f"{most['reason']}, in {most['source_file']}{detail}."
+            f"{most['reason']}, for example in {most['source_file']}{detail}."
         )
     longer, shorter, compared = (
         sum(row[f"{what}_count"] for row in figures)
@@ -105,9 +108,9 @@ def check_load(
     if 2 * max(longer, shorter) > compared:
         is_long = longer > shorter
         raise ExportError(
-            f"The duration is {'longer' if is_long else 'shorter'} than the time from "
-            f"start to end by more than a factor of 30 in {max(longer, shorter)} of "
-            f"{compared} new records, with column '{duration}' read as '{unit}': set "
-            f"var xdr_duration_unit to '{'ms' if is_long else 's'}', or var "
+            f"In {max(longer, shorter)} of {compared} new records, the duration is more"
+            f" than 30 times {'longer' if is_long else 'shorter'} than the time from "
+            f"start to end, with column '{duration}' read as '{unit}': set var "
+            f"xdr_duration_unit to '{'ms' if is_long else 's'}', or var "
             "xdr_columns.duration to another column."
         )

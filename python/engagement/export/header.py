@@ -1,7 +1,6 @@
-"""Which columns an export has, from its first bytes.
+"""Find out which columns an export has, from its first bytes.
 
-These are questions that SQL cannot ask without failing in the engine's own words,
-or passing over what is wrong.
+SQL would either fail with the engine's own message or ignore what is wrong.
 """
 
 from __future__ import annotations
@@ -19,9 +18,9 @@ from typing import BinaryIO
 from engagement.export.listing import ExportError
 
 HEAD_BYTES = 262_144
-HEADER_BYTES = 131_072  # and so no field is longer than csv.reader takes
+HEADER_BYTES = 131_072  # so that no field is too long for csv.reader
 UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
-SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "bars"}
+SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "pipes"}
 
 
 def read_header(file: str) -> list[dict]:
@@ -35,13 +34,13 @@ def read_header(file: str) -> list[dict]:
     Returns
     -------
     list of dict
-        ``name`` and ``type`` of each column in order; a name that stands a
-        second time ends in ``_1``, a third time in ``_2``. CSV is all text.
+        ``name`` and ``type`` of each column in order. A name that is repeated ends
+        in ``_1`` the second time and in ``_2`` the third time. CSV columns are text.
 
     Raises
     ------
     ExportError
-        If the file is empty, holds a header only, or is no such file.
+        If the file is empty, has only a header, or is of another kind.
     """
     try:
         with Path(file).open("rb") as stream:
@@ -50,7 +49,9 @@ def read_header(file: str) -> list[dict]:
         raise ExportError(f"{file} cannot be read: {error.strerror}.") from error
     if head[:4] == b"PAR1":
         if not file.lower().endswith(".parquet"):
-            raise ExportError(f"{file} is Parquet; let its name end in .parquet.")
+            raise ExportError(
+                f"{file} is Parquet; rename it so that its name ends in .parquet."
+            )
         return _parquet_header(file)
     if head[:4] == b"PK\x03\x04":
         raise ExportError(
@@ -66,13 +67,16 @@ def read_header(file: str) -> list[dict]:
 
 def _unzip_head(file: str) -> bytes:
     if not file.lower().endswith(".gz"):
-        raise ExportError(f"{file} is gzipped; let its name end in .csv.gz.")
+        raise ExportError(
+            f"{file} is gzipped; rename it so that its name ends in .csv.gz."
+        )
     with unpacked(file) as stream:
         return stream.read(HEAD_BYTES)
 
 
 @contextmanager
 def unpacked(file: str) -> Iterator[BinaryIO]:
+    """Open a file, and decompress it if its name ends in .gz."""
     is_gzipped = file.lower().endswith(".gz")
     try:
         with gzip.open(file) if is_gzipped else Path(file).open("rb") as stream:
@@ -86,7 +90,7 @@ def unpacked(file: str) -> Iterator[BinaryIO]:
 def _parquet_header(file: str) -> list[dict]:
     import duckdb
 
-    name = glob.escape(file)  # for DuckDB, which takes a pattern
+    name = glob.escape(file)  # DuckDB would read the name as a pattern
     try:
         with duckdb.connect() as connection:
             relation = connection.execute(
@@ -108,12 +112,12 @@ def _csv_header(file: str, head: bytes) -> list[dict]:
     if not head.strip():
         raise ExportError(f"{file} is empty.")
     if head[:2] in UTF16_MARKS or head[:64].count(0) * 2 >= len(head[:64]):
-        raise ExportError(f"{file} is UTF-16 or no text; save it as UTF-8.")
+        raise ExportError(f"{file} is UTF-16 or not text; save it as UTF-8.")
     lines = head.splitlines()
     if len(lines[0]) > HEADER_BYTES:
         raise ExportError(
             f"{file} has a first line of more than {HEADER_BYTES:,} bytes; the first "
-            "line is to hold the names of the columns."
+            "line must hold the names of the columns."
         )
     try:
         text = lines[0].decode("utf-8")
@@ -131,7 +135,7 @@ def _csv_header(file: str, head: bytes) -> list[dict]:
 
 
 def _distinct(names: list[str]) -> list[str]:
-    """Number the repetitions of a name as DuckDB does: a, a_1, a_2."""
+    """Number repeated names as DuckDB does: a, a_1, a_2."""
     seen: dict[str, int] = {}
     taken: set[str] = set()
     distinct = []

@@ -1,4 +1,4 @@
-"""Whether a CSV file is whole, which only a look at every byte tells."""
+"""Check whether a CSV file is complete, which takes a look at every byte."""
 
 from __future__ import annotations
 
@@ -15,10 +15,11 @@ LINE_END = re.compile(b"|".join(LINE_ENDS))
 
 
 def check_bytes(file: str) -> None:
-    """Check what only a look at every byte of a CSV file tells.
+    """Check that a CSV file is complete and has one kind of line end.
 
-    DuckDB takes what it could unpack of a file that was cut off for all of it. It
-    reads one kind of line end, or others too if what a line has too much may go.
+    DuckDB does not notice that a gzipped file is truncated: it reads what it can
+    decompress. It reads one kind of line end, or several only if it may also drop
+    surplus fields.
 
     Parameters
     ----------
@@ -28,8 +29,8 @@ def check_bytes(file: str) -> None:
     Raises
     ------
     ExportError
-        If it is gzipped, and damaged or cut off, or if a line ends otherwise than
-        the first.
+        If the file is gzipped and damaged or truncated, or if a line ends differently
+        from the first one.
     """
     usual, count = b"", 0
     with unpacked(file) as stream:
@@ -43,7 +44,7 @@ def check_bytes(file: str) -> None:
 
 
 def _chunks(stream: BinaryIO) -> Iterator[bytes]:
-    """Read a stream in pieces, none of which ends within a line end."""
+    """Read a stream in pieces, none of which ends in the middle of a line end."""
     while chunk := stream.read(CHUNK_BYTES):
         while chunk.endswith(b"\r") and (following := stream.read(1)):
             chunk += following

@@ -11,11 +11,11 @@ SUFFIXES = (".csv", ".csv.gz", ".parquet")
 
 
 class ExportError(ValueError):
-    """An export that cannot be read; the message is one sentence naming it."""
+    """An export that cannot be read; the message is one sentence that names it."""
 
 
 def find_exports(path: str) -> list[dict]:
-    """List the files that ``XDR_PATH`` names, in order of their names.
+    """List the files that ``XDR_PATH`` names, sorted by name.
 
     Parameters
     ----------
@@ -30,7 +30,7 @@ def find_exports(path: str) -> list[dict]:
     Raises
     ------
     ExportError
-        If nothing is there, or it cannot be listed.
+        If there is no such file, or the folder cannot be listed.
     """
     try:
         return [_listing(file) for file in _names_of_files(path)]
@@ -72,29 +72,32 @@ def _listing(file: str) -> dict:
 def plan_load(path: str, loaded: dict[str, str], settings: str) -> dict:
     """Compare what ``XDR_PATH`` names with what is loaded.
 
-    A loaded file stays as it is when it is unchanged, or when it has left the
-    folder that still names it. It leaves when ``XDR_PATH`` names it no more.
+    A loaded file stays loaded if it has not changed, or if it no longer exists but
+    ``XDR_PATH`` would still name it. Otherwise, a file that ``XDR_PATH`` no longer
+    names leaves with its records.
 
     Parameters
     ----------
     path : str
         ``XDR_PATH``, see `find_exports`.
     loaded : dict
-        File to version, of what is loaded.
+        The loaded files: file to version.
     settings : str
-        Changes when the mapping does; versions end with it.
+        A hash of the vars and the key that determine how records are read; versions
+        of files end with it.
 
     Returns
     -------
     dict
-        ``new``: files as `find_exports` lists them plus their ``version``, which
-        sorts by time of delivery; ``leaving``: names of files.
+        ``new``: the files to load, as `find_exports` lists them, with their
+        ``version``, which sorts by time of delivery; ``leaving``: names of files
+        whose records are to be removed.
 
     Raises
     ------
     ExportError
-        If nothing is there, or if records would be lost: they have to be read
-        again or to leave, and their file is gone.
+        If there is no export, or if records would be lost: a file that has to be
+        read again, or that leaves, no longer exists.
     """
     exports = find_exports(path)
     for export in exports:
@@ -105,11 +108,11 @@ def plan_load(path: str, loaded: dict[str, str], settings: str) -> dict:
     changed = [file for file in gone if not gone[file].endswith(settings)]
     for file in leaving + changed:
         if not Path(file).exists():
-            named = "XDR_PATH names it no more"
-            why = named if file in leaving else "vars or the key changed"
+            named = "XDR_PATH no longer names it"
+            why = named if file in leaving else "vars or the key have changed"
             raise ExportError(
-                f"{file} is loaded but gone, and {why}: bring it back, or give up "
-                "its records with --full-refresh."
+                f"{file} is loaded but no longer exists, and {why}: restore the file, "
+                "or drop its records with --full-refresh."
             )
     return {
         "new": [e for e in exports if loaded.get(e["file"]) != e["version"]],
@@ -118,7 +121,7 @@ def plan_load(path: str, loaded: dict[str, str], settings: str) -> dict:
 
 
 def _is_named_by(file: str, path: str) -> bool:
-    """Tell whether ``XDR_PATH`` would name a file that may have gone since."""
+    """Tell whether ``XDR_PATH`` would name a file, even if the file does not exist."""
     place, there = Path(path), PurePath(file)
     if place.is_dir():
         return there.parent == place and file.lower().endswith(SUFFIXES)
@@ -126,7 +129,7 @@ def _is_named_by(file: str, path: str) -> bool:
 
 
 def _matches(parts: tuple[str, ...], patterns: tuple[str, ...]) -> bool:
-    """Match the parts of a name as `glob.glob` does, folder by folder."""
+    """Match the parts of a path folder by folder, as `glob.glob` does."""
     if not patterns:
         return not parts
     first, *rest = patterns

@@ -1,7 +1,7 @@
-"""The secret that turns subscribers' numbers into pseudonyms, and what SQL gets of it.
+"""The secret key that turns subscribers' numbers into pseudonyms.
 
-A pseudonym is the HMAC-SHA256 of a number. DuckDB has SHA-256 only, so it is
-given the two blocks that the key becomes in RFC 2104, and hashes twice.
+A pseudonym is the truncated HMAC-SHA256 of a number. DuckDB only has SHA-256, so SQL
+gets the two blocks that RFC 2104 derives from the key, and hashes twice.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import os
 from hashlib import sha256
 
 VARIABLE = "DBT_ENV_SECRET_PSEUDONYM_KEY"
-BLOCK_BYTES = 64  # of SHA-256
+BLOCK_BYTES = 64  # the block size of SHA-256
 SHORTEST_KEY = 16
 
 
@@ -25,19 +25,19 @@ def read_key() -> bytes | None:
     Returns
     -------
     bytes or None
-        None if it is not set or empty: ids stay as they are.
+        None if it is not set or empty, so that ids stay as they are.
 
     Raises
     ------
     KeyTooShortError
-        If it has less than 16 characters, blanks around it not counted.
+        If it has fewer than 16 characters, not counting blanks around it.
     """
     key = os.environ.get(VARIABLE, "")
     if not key:
         return None
     if len(key.strip()) < SHORTEST_KEY:
         raise KeyTooShortError(
-            f"{VARIABLE} has less than {SHORTEST_KEY} characters and could be "
+            f"{VARIABLE} has fewer than {SHORTEST_KEY} characters and could be "
             "guessed; set it to a long random text, or unset it to keep ids plain."
         )
     return os.fsencode(key)
@@ -49,13 +49,12 @@ def key_blocks(key: bytes) -> tuple[bytes, bytes]:
     Parameters
     ----------
     key : bytes
-        Of any length; what is longer than a block is hashed first.
+        A key of any length; a key that is longer than a block is hashed first.
 
     Returns
     -------
     tuple of bytes
-        64 bytes each. With them the HMAC of a text is
-        ``sha256(outer + sha256(inner + text))``.
+        64 bytes each. The HMAC of a text is ``sha256(outer + sha256(inner + text))``.
     """
     if len(key) > BLOCK_BYTES:
         key = sha256(key).digest()
@@ -64,7 +63,7 @@ def key_blocks(key: bytes) -> tuple[bytes, bytes]:
 
 
 def key_fingerprint() -> str:
-    """Tell keys apart without telling what they are; empty without a key."""
+    """Identify the key without revealing it; the text is empty without a key."""
     key = read_key()
     if key is None:
         return ""

@@ -1,7 +1,7 @@
 """How DuckDB reads exports: the one reader of every file, for every engine.
 
-What counts the records of a file and what loads them have to agree on what is a
-line, a file and a reject, so both are written here.
+Counting the records of a file and loading them must agree on what a line, a file and
+a reject are, so the SQL for both is written here.
 """
 
 from __future__ import annotations
@@ -16,15 +16,16 @@ import duckdb
 
 from engagement.export.header import read_header
 from engagement.export.integrity import check_bytes
+from engagement.serve.warehouse import given_limits
 
-FORMATS = {".gz": "gzip", ".parquet": "parquet"}  # all else is plain CSV
+FORMATS = {".gz": "gzip", ".parquet": "parquet"}  # anything else is plain CSV
 LINES = {"columns": {"line": "varchar"}, "delim": "\x01", "quote": "", "escape": ""}
-# what holds the lines that are no UTF-8 or too long
+# the tables for lines that are not UTF-8 or too long
 REJECTS = {"rejects_table": "uncounted_lines", "rejects_scan": "uncounted_scans"}
 
 
 def format_of(file: str) -> str:
-    """Tell how a file is read; `read_header` refuses one that is something else."""
+    """Tell by its name how a file is read; `read_header` refuses a wrong name."""
     for suffix, kind in FORMATS.items():
         if file.lower().endswith(suffix):
             return kind
@@ -32,7 +33,7 @@ def format_of(file: str) -> str:
 
 
 def layouts_of(files: Iterable[dict], mapped: list[str]) -> list[dict]:
-    """Group files that one call of a reader can read.
+    """Group the files that a single call of a reader can read.
 
     Parameters
     ----------
@@ -45,7 +46,7 @@ def layouts_of(files: Iterable[dict], mapped: list[str]) -> list[dict]:
     -------
     list of dict
         ``relation``, SQL to select from, in which ``source_file`` names the file, and
-        ``types``, of each column.
+        ``types``, the type of each column.
     """
     groups: dict[str, list[str]] = {}
     for file in sorted(files, key=lambda file: file["source_file"]):
@@ -73,7 +74,7 @@ def record_options(
 ) -> dict[str, Any]:
     """Say how lines are split into text columns.
 
-    Columns that no var maps are counted and not named: nothing can read them.
+    Columns that no var maps get numbers instead of names, so nothing can read them.
     """
     names = {
         column["name"] if column["name"] in mapped else f"unread {i}": "varchar"
@@ -102,7 +103,7 @@ def read_csv(files: list[str], kind: str, options: dict[str, Any]) -> str:
 
 def read_parquet(files: list[str], columns: list[dict], mapped: list[str]) -> str:
     """Write SQL that reads the mapped columns of Parquet files."""
-    # longer than any of the export's names, and so none of them
+    # longer than every name in the export, so it cannot be one of them
     file = "_" * (max(len(column["name"]) for column in columns) + 1)
     options = {"filename": file, "hive_partitioning": False}
     wanted = ", ".join(_quoted(name, '"') for name in dict.fromkeys(mapped))
@@ -111,29 +112,29 @@ def read_parquet(files: list[str], columns: list[dict], mapped: list[str]) -> st
 
 
 def count_records(exports: list[dict]) -> list[dict]:
-    """Count the records of files, apart from the reader that parses them.
+    """Count the records of files, independently of the reader that parses them.
 
     Parameters
     ----------
     exports : list of dict
-        See `plan_load`; gzipped and plain CSV are read to their end.
+        See `plan_load`. Plain and gzipped CSV files are read to the end.
 
     Returns
     -------
     list of dict
         One for each file: ``source_file``, ``file_version``, ``file_bytes``,
-        ``modified_at``, ``record_count`` and ``is_well_quoted``: whether every line's
-        quotes pair up. Where they do not, one stray quote would swallow all lines up
-        to the next, so that file is read without a quote character.
+        ``modified_at``, ``record_count`` and ``is_well_quoted``, which says whether
+        the quotes of every line pair up. If they do not, a stray quote would swallow
+        all lines up to the next quote, so the file is read without a quote character.
 
     Raises
     ------
     ExportError
-        If a file is damaged or cut off.
+        If a file is damaged or truncated, or has several kinds of line ends.
     """
     names = [export["file"] for export in exports]
     counts = dict.fromkeys(names, (0, True))
-    with duckdb.connect() as connection:
+    with duckdb.connect(config=given_limits()) as connection:
         by_kind: dict[str, list[str]] = {}
         for name in names:
             by_kind.setdefault(format_of(name), []).append(name)
@@ -166,7 +167,7 @@ def _count_lines(
         check_bytes(file)
     for table in REJECTS.values():
         connection.execute(f"drop table if exists {table}")
-    # a table, since a table function lists its rejects only when it is done
+    # DuckDB lists the rejects of a reader only after all of it has been read
     connection.execute(
         "create or replace temporary view lines as select * from "
         + read_csv(files, kind, LINES | REJECTS)
@@ -187,7 +188,7 @@ def _call(function: str, files: list[str], options: dict[str, Any]) -> str:
 
 
 def _list(files: list[str]) -> str:
-    """Write names as a list in which [, * and ? stand for themselves."""
+    """Write names as an SQL list, with [, * and ? escaped for DuckDB's globs."""
     return _literal([re.sub("[*?[]", r"[\g<0>]", file) for file in files])
 
 

@@ -106,8 +106,12 @@ def prepare_warehouse(path: Path) -> None:
 
 def limits(warehouse: Path) -> dict[str, str]:
     """Return DuckDB's settings for a warehouse: limits that are set, spill folder."""
-    given = {k: os.environ[v] for k, v in LIMITS.items() if os.environ.get(v)}
-    return given | {"temp_directory": str(warehouse.parent / "spill")}
+    return given_limits() | {"temp_directory": str(warehouse.parent / "spill")}
+
+
+def given_limits() -> dict[str, str]:
+    """Return DuckDB's settings that the environment gives."""
+    return {k: os.environ[v] for k, v in LIMITS.items() if os.environ.get(v)}
 
 
 @contextmanager

@@ -1,1 +1,1 @@
-"""Work on Spark."""
+"""Run the project on Spark: landing exports, fitting clusters, fetching marts."""

@@ -1,4 +1,4 @@
-"""Fit the clusters of marts on Spark, whose dbt session runs no Python models."""
+"""Fit the clusters on Spark, where dbt's session cannot run Python models."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ CURVE, CENTROIDS = "elbow_curve", "cluster_centroids"
 
 
 def fit(variables: str, most_users: int) -> list[str]:
-    """Fit the elbow curve and the clusters, and store both for SQL.
+    """Fit the elbow curve and the clusters, and store both as tables.
 
-    A stored fit stays where `tables.kept_fit` says so, and other metrics invalidate
-    both.
+    A stored fit is kept if `tables.kept_fit` says so. A change of the metrics
+    invalidates both.
 
     Parameters
     ----------
@@ -34,7 +34,7 @@ def fit(variables: str, most_users: int) -> list[str]:
     Returns
     -------
     list of str
-        What was done, a sentence for each table.
+        A sentence for each table that says what was done.
 
     Raises
     ------
@@ -66,7 +66,7 @@ def fit(variables: str, most_users: int) -> list[str]:
     for name in columns:
         settings, table = project.nodes[name].config.meta, project.relation(name)
         if tables.kept_fit(stored[name], settings, columns[name]) is not None:
-            told.append(f"{table}: kept, since a fit is there")
+            told.append(f"{table}: kept, since the stored fit is still valid")
             continue
         found, share = values()
         if name == CURVE:
@@ -87,8 +87,8 @@ def read_metrics(
 ) -> tuple[np.ndarray, float]:
     """Fetch the metrics of all users, or of a sample, in canonical order.
 
-    A sample holds the users whose hash is small, so it is the same in any order and
-    on any cluster, and a user stays in it when others are added.
+    A sample consists of the users whose hash is below a limit, so it does not depend
+    on their order or on the cluster, and changes little when users are added.
 
     Returns
     -------
@@ -117,7 +117,7 @@ def _stored(session: SparkSession, table: str) -> pd.DataFrame | None:
 
 
 def _store(session: SparkSession, table: str, frame: pd.DataFrame) -> None:
-    """Store a frame as a table, in place of the one that is there."""
+    """Store a frame as a table, in place of an existing one."""
     import pyarrow
 
     times = frame.select_dtypes("datetime").apply(lambda c: c.dt.tz_localize("UTC"))

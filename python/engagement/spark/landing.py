@@ -1,16 +1,16 @@
 """Land exports for Spark: typed and judged records, as Parquet that all workers see.
 
-DuckDB reads every export, for Spark too. The load is dbt's, into a warehouse of its
-own that is given up afterwards; from there each delivered file's records go to a
-folder under ``SPARK_WAREHOUSE``::
+DuckDB reads every export, for Spark too. dbt loads the exports into a temporary
+warehouse; from there, the records of each delivered file go to a folder of their own
+under ``SPARK_WAREHOUSE``::
 
     landed/records/delivery=<id>/*.parquet
-    landed/identities/delivery=<id>/*.parquet     with a key only
+    landed/identities/delivery=<id>/*.parquet     only if a key is set
     landed/manifest-<number>.json
 
-A manifest is written last, under a new number, and names the deliveries that count:
-a landing that is killed has changed nothing that anybody reads. No rename is relied
-on, since object stores have none.
+A manifest is written last, under a new number. It names the deliveries that count, so
+a killed landing has changed nothing that anybody reads. Nothing relies on renames,
+since object stores do not have them.
 """
 
 from __future__ import annotations
@@ -55,30 +55,30 @@ PER_DELIVERY = "format parquet, partition_by (delivery), overwrite_or_ignore"
 
 
 def land(variables: str, full_refresh: bool) -> list[str]:
-    """Land what ``XDR_PATH`` names and is not landed yet.
+    """Land the files that ``XDR_PATH`` names and that are not landed yet.
 
     Parameters
     ----------
     variables : str
         YAML, as dbt's ``--vars``.
     full_refresh : bool
-        Land all files anew.
+        Land all files again.
 
     Returns
     -------
     list of str
-        What was done, a sentence for each file.
+        A sentence for each file that says what was done.
 
     Raises
     ------
     SparkError
-        If the load is refused, or another landing is at work.
+        If the load is refused, or another landing is running.
     WarehouseError
         If a folder cannot be written.
     """
     files, root = warehouse()
     scratch = output() / "spark" / "landing"
-    with writing(scratch):
+    with writing(scratch), _reaching():
         scratch.parent.mkdir(parents=True, exist_ok=True)
         with alone(scratch.with_suffix(".lock")):
             _give_up(scratch)
@@ -93,11 +93,11 @@ def land(variables: str, full_refresh: bool) -> list[str]:
 
 
 def register(session: SparkSession) -> None:
-    """Let dbt's models on Spark begin at what is landed.
+    """Register the landed records, with which dbt's models on Spark begin.
 
-    Makes the relations ``staging.stg_xdr__records`` and ``private.user_identities``
-    (views of the deliveries that the newest manifest names) and
-    ``state.files_loaded`` (its list of files).
+    Creates the views ``staging.stg_xdr__records`` and ``private.user_identities`` of
+    the deliveries that the newest manifest names, and the table
+    ``state.files_loaded`` with its list of files.
 
     Raises
     ------
@@ -105,7 +105,8 @@ def register(session: SparkSession) -> None:
         If nothing is landed.
     """
     files, root = warehouse()
-    manifest = read_manifest(files, root)
+    with _reaching():
+        manifest = read_manifest(files, root)
     if manifest is None:
         raise SparkError(
             f"Nothing is landed in {root}: run `engagement land --target spark` first."
@@ -113,7 +114,7 @@ def register(session: SparkSession) -> None:
     for schema in ("staging", "state", "private"):
         session.sql(f"create schema if not exists {schema}")
     deliveries = ",".join(file["delivery"] for file in manifest["files"])
-    # what stands for itself, and not for other names
+    # characters that Spark would read as a pattern are escaped
     folder = re.sub(r"([][*?{}^,\\])", r"\\\1", spark_folder())
     sources = {
         kind: f"parquet.`{folder}/{kind}/delivery={{{deliveries}}}`" for kind in FOLDERS
@@ -134,7 +135,7 @@ def register(session: SparkSession) -> None:
 
 
 def spark_folder() -> str:
-    """Name the landing folder under ``SPARK_WAREHOUSE`` as Spark does."""
+    """Return the landing folder under ``SPARK_WAREHOUSE``, as Spark writes it."""
     place = os.environ.get("SPARK_WAREHOUSE") or str(output() / "spark")
     if "://" not in place:
         place = f"file:{Path(place.removeprefix('file:')).absolute()}"
@@ -142,12 +143,12 @@ def spark_folder() -> str:
 
 
 def warehouse() -> tuple[FileSystem, str]:
-    """Open the file system of ``SPARK_WAREHOUSE``, and name the landing folder in it.
+    """Open the file system of ``SPARK_WAREHOUSE``, and return its landing folder too.
 
     Raises
     ------
     SparkError
-        If it is no path or URI that pyarrow knows.
+        If it is not a path or URI that pyarrow knows.
     """
     from pyarrow import ArrowException
     from pyarrow.fs import FileSystem, LocalFileSystem
@@ -155,7 +156,11 @@ def warehouse() -> tuple[FileSystem, str]:
     folder = spark_folder()
     if "://" not in folder:
         return LocalFileSystem(), folder.removeprefix("file:")
-    uri = folder.replace("s3a://", "s3://", 1)  # Hadoop's name for it
+    uri = folder.replace("s3a://", "s3://", 1)  # s3a is Hadoop's name for s3
+    if uri.startswith("s3://") and (endpoint := os.environ.get("AWS_ENDPOINT_URL")):
+        scheme, _, host = endpoint.partition("://")
+        region = os.environ.get("AWS_REGION", "us-east-1")
+        uri += f"?scheme={scheme}&endpoint_override={host}&region={region}"
     try:
         files, path = FileSystem.from_uri(uri)
     except (ArrowException, OSError) as error:
@@ -164,14 +169,27 @@ def warehouse() -> tuple[FileSystem, str]:
     return files, path.rstrip("/")
 
 
+@contextmanager
+def _reaching() -> Iterator[None]:
+    """Say why a warehouse that is not a local folder cannot be used."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno:
+            raise
+        raise SparkError(
+            f"{spark_folder()} cannot be used: {str(error).rstrip('.')}."
+        ) from error
+
+
 def read_manifest(files: FileSystem, root: str) -> Manifest | None:
-    """Read the newest manifest that was written to its end.
+    """Read the newest manifest that was written completely.
 
     Returns
     -------
     dict or None
         ``number``, ``rules`` (see `rules_for_records`), ``is_pseudonymised`` and
-        ``files``: the columns of stg_xdr__files, and the ``delivery``.
+        ``files``: a list of dict with the columns of stg_xdr__files and ``delivery``.
     """
     found = []
     for path in _manifests(files, root):
@@ -199,7 +217,7 @@ def _listed(files: FileSystem, folder: str) -> list[str]:
 
 
 def _give_up(scratch: Path) -> None:
-    """Remove all but what dbt has parsed, which saves the next landing seconds."""
+    """Remove all but dbt's target folder, which saves the next landing seconds."""
     scratch.mkdir(exist_ok=True)
     for left in scratch.iterdir():
         if left.name == "target":
@@ -212,20 +230,20 @@ def _give_up(scratch: Path) -> None:
 
 @contextmanager
 def alone(lock: Path) -> Iterator[None]:
-    """Lock out another landing; the lock ends with the process."""
+    """Lock out other landings, at most until this process ends."""
     with lock.open("w") as stream:
         try:
             fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             raise SparkError(
-                f"Another `engagement land` is at work in {lock.parent}; try again "
-                "after it."
+                f"Another `engagement land` is running in {lock.parent}: try again "
+                "once it has finished."
             ) from error
         yield
 
 
 def _load(scratch: Path, known: Manifest | None, variables: str) -> None:
-    """Let dbt load what is not landed yet into a warehouse of its own."""
+    """Let dbt load the files that are not landed yet into a temporary warehouse."""
     if known:
         with duckdb.connect(scratch / "warehouse.duckdb") as connection:
             _note_landed(connection, known)
@@ -234,11 +252,11 @@ def _load(scratch: Path, known: Manifest | None, variables: str) -> None:
     command += ["--target-path", str(scratch / "target"), "--vars", variables]
     environment = os.environ | {"ENGAGEMENT_OUTPUT": str(scratch)}
     if subprocess.run(command, env=environment, check=False).returncode:
-        raise SparkError("Nothing is landed: the load failed; dbt says why above.")
+        raise SparkError("Nothing was landed, because the load failed: see above.")
 
 
 def _note_landed(connection: duckdb.DuckDBPyConnection, known: Manifest) -> None:
-    """Write down, as a load would have, what is landed already."""
+    """Note the files that are landed already, as a load of them would have."""
     for schema in ("state", "staging"):
         connection.execute(f"create schema {schema}")
     columns = ", ".join(f"{name} {kind}" for name, kind in FILE_COLUMNS.items())
@@ -247,7 +265,7 @@ def _note_landed(connection: duckdb.DuckDBPyConnection, known: Manifest) -> None
         f"insert into state.files_loaded values ({', '.join('?' * len(FILE_COLUMNS))})",
         [[file[name] for name in FILE_COLUMNS] for file in known["files"]],
     )
-    # without a row, so that the load makes it anew with its own columns
+    # empty, so that the load creates it again with its own columns
     connection.execute(f"create table {LOADED} (source_file varchar)")
     connection.execute(f"set variable rules = {quoted(known['rules'])}")
     connection.execute(_query("build_record"))
@@ -261,7 +279,7 @@ def _publish(
     known: Manifest | None,
     scratch: Path,
 ) -> list[str]:
-    """Bring what was loaded to the warehouse, then the manifest that names it."""
+    """Upload what was loaded to the warehouse, then the manifest that names it."""
     landed = {
         (file["source_file"], file["file_version"]): file["delivery"]
         for file in (known or {"files": []})["files"]
@@ -288,7 +306,7 @@ def _publish(
     manifest = {
         "number": next_number(files, root),
         "rules": rules,
-        # the settings, which end a version, then end with those of the key
+        # a version ends with the hash of the settings and, after -, that of the key
         "is_pseudonymised": all("-" in f["file_version"].split()[-1] for f in now),
         "files": now,
     }
@@ -305,7 +323,7 @@ def _publish(
 
 
 def next_number(files: FileSystem, root: str) -> int:
-    """Number a manifest behind all that are there, unfinished ones included."""
+    """Return a number above that of every manifest, including unfinished ones."""
     numbers = [
         int(path.rsplit("manifest-", 1)[1].removesuffix(".json"))
         for path in _manifests(files, root)
@@ -319,14 +337,14 @@ def _write_parquet(
     scratch: Path,
     is_pseudonymised: bool,
 ) -> None:
-    """Write a folder of Parquet files for each delivery, with its records."""
+    """Write a folder of Parquet files for each delivery."""
     connection.execute("set timezone = 'UTC'")
     connection.execute("create temp table deliveries (name varchar, delivery varchar)")
     connection.executemany(
         "insert into deliveries values (?, ?)",
         [[file["source_file"], file["delivery"]] for file in new],
     )
-    # a time without a zone would be another type on Spark
+    # Spark has another type for timestamps without a time zone
     times = ", ".join(
         f'"{name}"::timestamptz as "{name}"'
         for name, kind, *_ in connection.execute(f"describe {LOADED}").fetchall()
@@ -343,7 +361,7 @@ def _write_parquet(
         empty = f"select * exclude (delivery) from ({wanted}) where false"
         for file in new:
             folder = place / f"delivery={file['delivery']}"
-            if not folder.exists():  # none of its records is there
+            if not folder.exists():  # the delivery has no rows
                 folder.mkdir()
                 file_name = quoted(folder / "data_0.parquet")
                 connection.execute(f"copy ({empty}) to {file_name}")
@@ -369,10 +387,10 @@ def _upload(files: FileSystem, root: str, scratch: Path) -> None:
 
 
 def _remove_left(files: FileSystem, root: str, before: Manifest | None) -> None:
-    """Remove what no manifest that is in use names: of killed and of older landings.
+    """Remove what killed and older landings left and no manifest in use names.
 
-    The newest manifest, which a build may be reading, and its deliveries stay until
-    the next landing.
+    The manifest before the new one stays, with its deliveries, until the next
+    landing, since a build may be reading it.
     """
     kept = {file["delivery"] for file in before["files"]} if before else set()
     for kind in FOLDERS:

@@ -1,4 +1,4 @@
-"""Bring the marts of Spark into a DuckDB file, to be published and reported."""
+"""Copy the marts from Spark to a DuckDB file, to publish them and report on them."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ if TYPE_CHECKING:
 
 
 def bring_marts(warehouse: Path, variables: str = "{}") -> None:
-    """Bring what is published and reported into a DuckDB file, as dbt builds it there.
+    """Copy the marts and what publishing needs to a DuckDB file, as dbt builds it.
 
     Parameters
     ----------
     warehouse : Path
-        The DuckDB file; replaced as a whole.
+        The DuckDB file; it is replaced as a whole.
     variables : str
         YAML, as dbt's ``--vars``.
 
     Raises
     ------
     WarehouseError
-        If something is not built or cannot be written.
+        If a table is missing or the file cannot be written.
     """
     project = Project(variables)
     nodes = [
@@ -73,12 +73,12 @@ def _copy_tables(project: Project, nodes: list[Any], new: Path) -> None:
 
 
 def fetch_table(session: SparkSession, table: str, folder: Path) -> list[Path]:
-    """Copy a table of Spark's, or what a view gives, to this machine as Parquet.
+    """Copy a table or view from Spark to this machine, as Parquet.
 
     Returns
     -------
     list of Path
-        Files in the order of the rows.
+        The files, in the order of the rows.
     """
     hadoop = session._jvm.org.apache.hadoop.fs
     configuration = session._jsc.hadoopConfiguration()
@@ -87,7 +87,7 @@ def fetch_table(session: SparkSession, table: str, folder: Path) -> list[Path]:
     places = [hadoop.Path(session._jvm.java.net.URI(source)) for source in sources]
     shared = None
     if not places:
-        # where all workers can write
+        # all workers can write there
         root = session.conf.get("spark.sql.warehouse.dir")
         shared = hadoop.Path(f"{root}/.{table}-{uuid4().hex}")
         session.table(table).write.parquet(shared.toString())
@@ -106,14 +106,14 @@ def fetch_table(session: SparkSession, table: str, folder: Path) -> list[Path]:
 
 
 def read_files(files: list[Path]) -> str:
-    """Write the SQL that reads Parquet files in their order."""
+    """Write SQL that reads Parquet files in this order."""
     return f"read_parquet([{', '.join(quoted(file) for file in files)}])"
 
 
 def create_mart(
     connection: duckdb.DuckDBPyConnection, table: str, node: Any, files: list[Path]
 ) -> None:
-    """Fill a table with files, under the contract and descriptions of its model."""
+    """Create a table from files, with the contract and descriptions of its model."""
     source = read_files(files)
     if node.config.contract.enforced:
         parts = []
@@ -127,7 +127,7 @@ def create_mart(
         connection.execute(f"create table {table} ({', '.join(parts)})")
         connection.execute(f"insert into {table} by name from {source}")
     else:
-        # what Spark calls timestamp has a time zone in Parquet: that of the session
+        # Spark writes its timestamps to Parquet with the time zone of the session
         connection.execute(
             f"create table {table} as select * replace ({_naive(connection, source)})"
             f" from {source}"

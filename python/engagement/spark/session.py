@@ -1,4 +1,4 @@
-"""The session that dbt-spark works in: what it needs, and how it is opened."""
+"""Check what a session of dbt-spark needs, and open one."""
 
 from __future__ import annotations
 
@@ -27,21 +27,21 @@ class SparkError(WarehouseError):
 
 
 def prepare(credentials: Any) -> None:
-    """Check that Spark can work, and make it strict.
+    """Check that Spark can run, and make it strict.
 
     Parameters
     ----------
     credentials : dbt.adapters.spark.SparkCredentials
-        Of the profile in use.
+        The credentials of the profile in use.
 
     Raises
     ------
     SparkError
-        If there is no Java that Spark runs on, or another command is at work.
+        If there is no Java that Spark runs on, or another command uses Spark.
     """
     check_java()
     take_metastore()
-    # one line per statement that fails is what dbt says by itself
+    # dbt itself reports statements that fail
     logging.getLogger("SQLQueryContextLogger").disabled = True
     make_strict(credentials)
 
@@ -49,7 +49,7 @@ def prepare(credentials: Any) -> None:
 def make_strict(credentials: Any) -> None:
     """Leave ANSI mode on, which dbt-spark turns off.
 
-    Without it a sum that overflows goes on with a wrong number.
+    Without it, a sum that overflows gives a wrong number instead of an error.
     """
     credentials.server_side_parameters.pop("spark.sql.ansi.enabled", None)
 
@@ -59,22 +59,22 @@ def check_java() -> None:
     home = os.environ.get("JAVA_HOME")
     java = str(Path(home, "bin", "java")) if home else shutil.which("java")
     needed = f"Spark needs Java {OLDEST_JAVA} or later"
-    hint = "install one, or set JAVA_HOME to the folder it is in"
+    hint = "install one, or set JAVA_HOME to its folder"
     if not java or not Path(java).exists():
         where = f"JAVA_HOME ({home})" if home else "the PATH"
         raise SparkError(f"{needed}, and there is none in {where}: {hint}.")
     told = subprocess.run([java, "-version"], capture_output=True, text=True).stderr
     found = re.search(r'version "(?:1\.)?(\d+)', told)
     if found is None or int(found[1]) < OLDEST_JAVA:
-        version = f"Java {found[1]}" if found else "no Java"
+        version = f"Java {found[1]}" if found else "not Java"
         raise SparkError(f"{needed}, and {java} is {version}: {hint}.")
 
 
 def take_metastore(patience: float = PATIENCE) -> None:
-    """Make sure that Derby can open the list of tables, one process at a time.
+    """Wait until Derby can open the metastore, which one process may use at a time.
 
-    The Java of a command that was killed may work on for some seconds. A list that
-    Derby was killed in making is removed: it holds nothing, and cannot be opened.
+    The Java process of a killed command may run on for some seconds. A metastore that
+    Derby did not finish creating is removed: it is empty and cannot be opened.
 
     Parameters
     ----------
@@ -84,7 +84,7 @@ def take_metastore(patience: float = PATIENCE) -> None:
     Raises
     ------
     WarehouseError
-        If another command is at work for longer, or the folder cannot be made.
+        If another command runs for longer, or the folder cannot be created.
     """
     folder = output() / "spark" / "metastore"
     with writing(folder):
@@ -93,8 +93,8 @@ def take_metastore(patience: float = PATIENCE) -> None:
     while is_locked(folder / "dbex.lck"):
         if time.monotonic() > end:
             raise SparkError(
-                f"{folder} is in use: another command works on Spark with this "
-                "ENGAGEMENT_OUTPUT; try again after it."
+                f"{folder} is in use: another command is running on Spark with this "
+                "ENGAGEMENT_OUTPUT. Try again once it has finished."
             )
         time.sleep(0.2)
     if folder.exists() and not (folder / "service.properties").exists():
@@ -102,7 +102,7 @@ def take_metastore(patience: float = PATIENCE) -> None:
 
 
 def is_locked(path: Path) -> bool:
-    """Tell whether another process holds a lock on a file, if there is one."""
+    """Tell whether a file exists and another process has locked it."""
     try:
         with path.open("r+b") as stream:
             fcntl.lockf(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -114,12 +114,12 @@ def is_locked(path: Path) -> bool:
 
 
 class Project:
-    """The dbt project as it stands, and a session with the profile's settings.
+    """The dbt project, and a session with the settings of its profile.
 
     Attributes
     ----------
     nodes : dict
-        Name to node of dbt's manifest, of models and seeds.
+        The models and seeds of dbt's manifest: name to node.
     session : SparkSession
     """
 
@@ -134,7 +134,7 @@ class Project:
         Raises
         ------
         SparkError
-            If dbt-spark or Java is not there, or dbt cannot read the project.
+            If dbt-spark or Java is not installed, or dbt cannot read the project.
         """
         from dbt.adapters.factory import FACTORY
         from dbt.cli.main import dbtRunner
@@ -158,7 +158,7 @@ class Project:
         self.session = open_session(FACTORY.adapters["spark"].config.credentials)
 
     def relation(self, name: str) -> str:
-        """Name the table of a model or seed."""
+        """Return the name of the table of a model or seed."""
         node = self.nodes[name]
         return f"{node.schema}.{node.alias}"
 

@@ -1,5 +1,5 @@
--- Reads the view lines once: line, source_file. A table, since what the reader
--- rejects is listed only when it is done.
+-- Reads the view lines (line, source_file) once, into a table: the reader lists
+-- the lines it rejects only after all lines have been read.
 create or replace temporary table counted_lines as
 select
     source_file,

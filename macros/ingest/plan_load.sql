@@ -1,0 +1,90 @@
+{% macro plan_load() -%}
+    {% set loads = [] %}
+    {% if is_building() and target.type == "duckdb" %}
+        {% do loads.extend(graph.nodes.values()
+            | selectattr("config.materialized", "equalto", "load")
+            | map(attribute="unique_id") | select("in", selected_resources)) %}
+    {% endif %}
+    {% for id in loads %}
+        {% if has_records() %}
+            {% do ask("check_rules", [
+                read_record([id])[id].formula, rules_for_records()
+            ]) %}
+        {% endif %}
+        {% set plan = load_plan() %}
+        {% for export in plan.new %}
+            {% do ask("check_columns", [export.file, tojson(xdr_mapping())]) %}
+        {% endfor %}
+        {% set due = ask("count_records", [tojson(plan.new)]) %}
+        {% do run_query(list_files(due, plan.leaving)) %}
+    {% endfor %}
+{%- endmacro %}
+
+{# The files to load and to remove, {new, leaving}: plan_load in export/listing.py. #}
+{% macro load_plan() -%}
+    {% set loaded = {} %}
+    {% if has_records() %}
+        {% for row in run_query(
+            "select source_file, file_version from "
+            ~ source("state", "files_loaded")
+        ) %}
+            {% do loaded.update({row[0]: row[1]}) %}
+        {% endfor %}
+    {% endif %}
+    {% set path = env_var("XDR_PATH", "") or "seeds/xdr_sample.csv" %}
+    {{ return(ask("plan_load", [path, tojson(loaded), settings_version()])) }}
+{%- endmacro %}
+
+{# SQL that notes the files that will be loaded when this build is done. #}
+{% macro list_files(due, leaving) -%}
+    {% set names = due | map(attribute="source_file") | list + leaving %}
+    create or replace table {{ source("state", "files_of_build") }} as
+    select
+        unnest(
+            from_json({{ quote_text(tojson(due)) }}, '[{
+                "source_file": "VARCHAR", "file_version": "VARCHAR",
+                "file_bytes": "BIGINT", "modified_at": "TIMESTAMP",
+                "record_count": "BIGINT", "is_well_quoted": "BOOLEAN"
+            }]'),
+            recursive := true
+        ),
+        true as is_due
+    {% if has_records() %}
+    union all
+    select
+        *,
+        false as is_due
+    from {{ source("state", "files_loaded") }}
+    where source_file not in {{ quote_tuple(names) }}
+    {% endif %}
+{%- endmacro %}
+
+{# Changes when records would be read differently: with other vars or another key. #}
+{% macro settings_version() -%}
+    {% set parts = [mapping_version()] %}
+    {% if is_pseudonymised() %}
+        {% do parts.append(local_md5(key_fingerprint())[:8]) %}
+    {% endif %}
+    {{ return(parts | join("-")) }}
+{%- endmacro %}
+
+{% macro mapping_version() -%}
+    {{ return(local_md5(tojson([
+        xdr_mapping(), record_columns(), var("xdr_duration_unit"),
+        var("xdr_timestamp_formats"),
+    ], sort_keys=true))[:8]) }}
+{%- endmacro %}
+
+{% macro rules_for_records() -%}
+    {{ return(ask("rules_for_records", [invocation_args_dict.project_dir])) }}
+{%- endmacro %}
+
+{% macro has_records() -%}
+    {{ return(not flags.FULL_REFRESH and adapter.get_relation(
+        target.database, "staging", "stg_xdr__records"
+    ) is not none) }}
+{%- endmacro %}
+
+{% macro is_building() -%}
+    {{ return(execute and flags.WHICH in ["build", "run", "retry"]) }}
+{%- endmacro %}
