@@ -17,6 +17,7 @@ from pyarrow.fs import LocalFileSystem, SubTreeFileSystem
 from test_incremental import day
 
 from engagement.export.pseudonyms import VARIABLE
+from engagement.spark import landed as landed_files
 from engagement.spark import landing
 from engagement.spark.session import SparkError
 
@@ -33,7 +34,7 @@ def land(project: Project, folder: Path, *arguments: str, **env: str) -> Result:
 
 def manifest_of(project: Project) -> dict:
     root = str(project.output / "spark" / "landed")
-    return landing.read_manifest(LocalFileSystem(), root)
+    return landed_files.read_manifest(LocalFileSystem(), root)
 
 
 def deliveries_of(project: Project) -> dict[str, str]:
@@ -198,13 +199,13 @@ def test_a_manifest_that_was_not_written_to_its_end_does_not_count(
     tmp_path: Path,
 ) -> None:
     files, root = LocalFileSystem(), str(tmp_path)
-    assert landing.read_manifest(files, root) is None
+    assert landed_files.read_manifest(files, root) is None
     (tmp_path / "manifest-1.json").write_text('{"number": 1, "files": []}')
     (tmp_path / "manifest-2.json").write_text('{"number": 2, "fil')
     (tmp_path / "manifest-3.json").touch()
 
-    assert landing.read_manifest(files, root) == {"number": 1, "files": []}
-    assert landing.next_number(files, root) == 4
+    assert landed_files.read_manifest(files, root) == {"number": 1, "files": []}
+    assert landed_files.next_number(files, root) == 4
 
 
 def test_deliveries_that_nobody_reads_are_removed_in_time(
@@ -246,7 +247,7 @@ def test_a_warehouse_is_a_folder(
 ) -> None:
     monkeypatch.setenv("SPARK_WAREHOUSE", place)
 
-    files, found = landing.warehouse()
+    files, found = landed_files.warehouse()
 
     assert isinstance(files, kind)
     assert found == root
@@ -265,9 +266,9 @@ def test_a_warehouse_may_be_an_object_store(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr("pyarrow.fs.FileSystem", Store)
     monkeypatch.setenv("SPARK_WAREHOUSE", "s3a://bucket/warehouse/")
 
-    assert landing.warehouse()[1] == "bucket/warehouse/landed"
+    assert landed_files.warehouse()[1] == "bucket/warehouse/landed"
     assert opened == ["s3://bucket/warehouse/landed"]
-    assert landing.spark_folder() == "s3a://bucket/warehouse/landed"
+    assert landed_files.spark_folder() == "s3a://bucket/warehouse/landed"
 
 
 def test_a_warehouse_of_an_unknown_kind_is_named(
@@ -276,7 +277,7 @@ def test_a_warehouse_of_an_unknown_kind_is_named(
     monkeypatch.setenv("SPARK_WAREHOUSE", "dbfs://warehouse")
 
     with pytest.raises(SparkError, match="SPARK_WAREHOUSE=dbfs://warehouse cannot be"):
-        landing.warehouse()
+        landed_files.warehouse()
 
 
 def test_volumes_and_times_keep_their_types(tmp_path: Path, target: Path) -> None:
