@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import shutil
 import signal
 import subprocess
 import time
@@ -25,6 +26,18 @@ MOMENTS = int(os.environ.get("MOMENTS", "2"))
 LENIENT = {"max_rejected_share": 1}
 KEY = "a key of more than sixteen characters"
 RECORDS = "select * exclude (loaded_at, file_version{}) from {} order by all"
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("landing")
+
+
+@pytest.fixture
+def project(place: Path, target: Path) -> Project:
+    """Begin with nothing landed; what dbt has parsed stays."""
+    shutil.rmtree(place / "spark" / "landed", ignore_errors=True)
+    return Project(place, target)
 
 
 def land(project: Project, folder: Path, *arguments: str, **env: str) -> Result:
@@ -73,8 +86,10 @@ def deliver(folder: Path, name: str, records: list[dict]) -> None:
     write_export(folder / name, records)
 
 
-def test_what_is_landed_is_what_duckdb_loads(tmp_path: Path, target: Path) -> None:
-    exports, project = tmp_path / "exports", Project(tmp_path / "output", target)
+def test_what_is_landed_is_what_duckdb_loads(
+    project: Project, tmp_path: Path, target: Path
+) -> None:
+    exports = tmp_path / "exports"
     deliver(exports, "a.csv", [day(1, user) for user in (1, 2, 3)])
     deliver(exports, "b.csv", [day(2, 1), day(2, 2, End="n/a"), day(9, 9)])
     with (exports / "b.csv").open("a") as stream:
@@ -111,9 +126,9 @@ def test_what_is_landed_is_what_duckdb_loads(tmp_path: Path, target: Path) -> No
 
 
 def test_a_file_that_xdr_path_names_no_more_is_no_longer_counted(
-    tmp_path: Path, target: Path
+    project: Project, tmp_path: Path
 ) -> None:
-    exports, project = tmp_path / "exports", Project(tmp_path / "output", target)
+    exports = tmp_path / "exports"
     deliver(exports, "a.csv", [day(1, 1)])
     deliver(exports, "b.csv", [day(2, 1)])
     assert not land(project, exports).failed
@@ -125,8 +140,10 @@ def test_a_file_that_xdr_path_names_no_more_is_no_longer_counted(
     assert len(landed(project)) == 1
 
 
-def test_a_load_that_is_refused_lands_nothing(tmp_path: Path, target: Path) -> None:
-    exports, project = tmp_path / "exports", Project(tmp_path / "output", target)
+def test_a_load_that_is_refused_lands_nothing(
+    project: Project, tmp_path: Path, target: Path
+) -> None:
+    exports = tmp_path / "exports"
     deliver(exports, "a.csv", [day(1, 1)])
     assert not land(project, exports).failed
     before = landed(project)
@@ -146,9 +163,9 @@ def test_a_load_that_is_refused_lands_nothing(tmp_path: Path, target: Path) -> N
 
 
 def test_other_vars_and_another_key_land_all_files_anew(
-    tmp_path: Path, target: Path
+    project: Project, tmp_path: Path, target: Path
 ) -> None:
-    exports, project = tmp_path / "exports", Project(tmp_path / "output", target)
+    exports = tmp_path / "exports"
     deliver(exports, "a.csv", [day(1, user) for user in (1, 2)])
     assert not land(project, exports).failed
     assert not manifest_of(project)["is_pseudonymised"]
@@ -168,9 +185,9 @@ def test_other_vars_and_another_key_land_all_files_anew(
 
 @pytest.mark.parametrize("moment", range(MOMENTS))
 def test_a_killed_landing_is_completed_by_the_next(
-    tmp_path: Path, target: Path, moment: int
+    project: Project, tmp_path: Path, target: Path, moment: int
 ) -> None:
-    exports, project = tmp_path / "exports", Project(tmp_path / "output", target)
+    exports = tmp_path / "exports"
     deliver(exports, "a.csv", [day(1, user) for user in (1, 2, 3)])
     assert not land(project, exports).failed
     deliver(exports, "a.csv", [day(1, user) for user in (4, 5)])
@@ -209,10 +226,10 @@ def test_a_manifest_that_was_not_written_to_its_end_does_not_count(
 
 
 def test_deliveries_that_nobody_reads_are_removed_in_time(
-    tmp_path: Path, target: Path
+    project: Project, tmp_path: Path
 ) -> None:
     """Those of the manifest before stay: a build may be reading them."""
-    exports, project = tmp_path / "exports", Project(tmp_path / "output", target)
+    exports = tmp_path / "exports"
     seen = []
     for number in (1, 2, 3):
         deliver(exports, "a.csv", [day(number, 1)])
@@ -280,9 +297,9 @@ def test_a_warehouse_of_an_unknown_kind_is_named(
         landed_files.warehouse()
 
 
-def test_volumes_and_times_keep_their_types(tmp_path: Path, target: Path) -> None:
+def test_volumes_and_times_keep_their_types(project: Project, tmp_path: Path) -> None:
     """A time without a zone would be another type on Spark."""
-    exports, project = tmp_path / "exports", Project(tmp_path / "output", target)
+    exports = tmp_path / "exports"
     deliver(exports, "a.csv", [record()])
     assert not land(project, exports).failed
     (path,) = (project.output / "spark" / "landed" / "records").rglob("*.parquet")
