@@ -1,4 +1,4 @@
-"""What is landed for Spark: where it lies, what counts, and how models begin with it.
+"""The landed records for Spark: where they are, which count, how models read them.
 
 The layout under ``SPARK_WAREHOUSE`` is that of `engagement.spark.landing`.
 """
@@ -145,7 +145,7 @@ def read_manifest(files: FileSystem, root: str) -> Manifest | None:
 
 
 def manifests(files: FileSystem, root: str) -> list[str]:
-    """List the manifests, those that were not written to their end included."""
+    """List all manifests, including unfinished ones."""
     return [
         path
         for path in listed(files, root)
@@ -154,7 +154,7 @@ def manifests(files: FileSystem, root: str) -> list[str]:
 
 
 def listed(files: FileSystem, folder: str) -> list[str]:
-    """List what lies in a folder; nothing if there is no such folder."""
+    """List the paths in a folder; none if the folder does not exist."""
     from pyarrow.fs import FileSelector
 
     selector = FileSelector(folder, allow_not_found=True)
