@@ -1,46 +1,41 @@
-{# What a table is built from; it is kept while formula and inputs stay the same. #}
+{# What a table is built from. It stays as it is while formula and inputs do. #}
 {% macro built_from() -%}
+    {% set is_python = model.language == "python" %}
+    {% set parents = read_record(graph.nodes[model.unique_id].depends_on.nodes) %}
+    {% set formulas = [formula_of(model)] %}
+    {% set inputs = [fingerprint_of(this)] if is_python else [] %}
+    {% if model.config.materialized == "load" %}
+        {% do inputs.append(fingerprint_of(source("state", "files_loaded"))) %}
+    {% endif %}
+    {% for id, parent in parents.items() | sort if parent.formula and not is_python %}
+        {% do formulas.append(parent.formula) %}
+        {% do inputs.append(parent.inputs) %}
+    {% endfor %}
     {{ return({
-        "formula": formula_of(model),
-        "inputs": inputs_of(model),
+        "formula": local_md5(tojson(formulas)),
+        "inputs": local_md5(tojson(inputs)),
         "docs": local_md5(model.description ~ model.columns),
     }) }}
 {%- endmacro %}
 
+{# What of the project decides a table: SQL and contract, rules, or metrics. #}
 {% macro formula_of(model) -%}
-    {% if model.language == "python" %}{{ return(fingerprint_of(this)) }}{% endif %}
     {% if model.config.materialized == "load" %}
         {{ return(rules_for_records()) }}
+    {% elif model.language == "python" %}
+        {{ return(tojson(metric_names())) }}
     {% endif %}
     {% set is_contract = model.config.contract.enforced %}
     {% set contract = get_table_columns_and_constraints() if is_contract else "" %}
-    {% set formula = without_due(model.compiled_code).split() | join(" ") %}
-    {{ return(local_md5(formula ~ contract)) }}
-{%- endmacro %}
-
-{% macro inputs_of(model) -%}
-    {% if model.config.materialized == "load" %}
-        {{ return(fingerprint_of(source("state", "files_loaded"))) }}
-    {% elif model.config.materialized == "fit" %}
-        {{ return(local_md5(tojson(metric_names()))) }}
-    {% endif %}
-    {% set parents = graph.nodes[model.unique_id].depends_on.nodes %}
-    {% set known = read_record(parents) %}
-    {% set inputs = [] %}
-    {% for id in parents | sort if id.startswith("model.") %}
-        {% set row = known.get(id, {}) %}
-        {% if not row.get("formula") %}{{ return(none) }}{% endif %}
-        {% do inputs.append([row.formula, row.inputs]) %}
-    {% endfor %}
-    {{ return(local_md5(tojson(inputs))) }}
+    {% set sql = modules.re.sub("--[^\n]*", "", without_due(model.compiled_code)) %}
+    {{ return(sql.split() | join(" ") ~ contract) }}
 {%- endmacro %}
 
 {% macro kept_table() -%}
     {% set built = built_table() %}
-    {% set noted = read_record([model.unique_id]).get(model.unique_id, {}) %}
+    {% set noted = noted_of_model() %}
     {% set now = built_from() if built else {} %}
-    {% if not now.inputs or [noted.get("formula"), noted.get("inputs")]
-        != [now.formula, now.inputs] %}
+    {% if not built or noted.formula != now.formula or noted.inputs != now.inputs %}
         {{ return(none) }}
     {% endif %}
     {% if noted.docs != now.docs %}
@@ -48,6 +43,10 @@
         {% do run_query(note_built()) %}
     {% endif %}
     {{ return(built) }}
+{%- endmacro %}
+
+{% macro noted_of_model() -%}
+    {{ return(read_record([model.unique_id]).get(model.unique_id, {})) }}
 {%- endmacro %}
 
 {% macro built_table() -%}

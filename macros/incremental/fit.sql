@@ -1,8 +1,8 @@
 {% materialization fit, adapter="duckdb", supported_languages=["python"] %}
     {% set relation = this.incorporate(type="table") %}
     {% set batch = this.incorporate(path={"identifier": this.identifier ~ "__batch"}) %}
-    {% set noted = read_record([model.unique_id]).get(model.unique_id, {}) %}
-    {% if flags.FULL_REFRESH or noted.inputs != inputs_of(model) %}
+    {% set formula = local_md5(tojson([formula_of(model)])) %}
+    {% if flags.FULL_REFRESH or noted_of_model().formula != formula %}
         {% do run_query("drop table if exists " ~ this) %}
     {% endif %}
     {% do run_query("drop table if exists " ~ batch) %}

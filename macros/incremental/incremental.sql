@@ -4,12 +4,11 @@
         {% call noop_statement("main", "KEPT", "KEPT", 0) %}{% endcall %}
         {{ return({"relations": [kept]}) }}
     {% endif %}
-    {% set noted = read_record([model.unique_id]).get(model.unique_id, {}) %}
     {% set current = config.get("meta") %}
     {% set keys = current["keys"] | join(", ") %}
     {% set batch = this.incorporate(path={"identifier": this.identifier ~ "__batch"}) %}
     {% call statement("main") %}
-        {% if built_table() and noted.get("formula") == formula_of(model) %}
+        {% if built_table() and noted_of_model().formula == built_from().formula %}
         create or replace table {{ batch }} as
         {{ sql }};
 

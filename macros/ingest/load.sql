@@ -25,8 +25,8 @@
     {% call statement("main") %}
         {% if holds_others %}
         delete from {{ this }}
-        where (source_file, file_version) not in (
-            select (source_file, file_version) from {{ files }}
+        where (source_file, loaded_at) not in (
+            select (source_file, loaded_at) from {{ files }}
         );
         insert into {{ this }} by name
         {% else %}
@@ -61,7 +61,7 @@
 {# Drop all tables that are made from records; views are created again anyway. #}
 {% macro start_over() -%}
     {% for node in graph.nodes.values() if flags.FULL_REFRESH
-        and node.config.materialized in ["incremental", "table"] %}
+        and node.config.materialized in ["fit", "incremental", "table"] %}
         {% set table = adapter.get_relation(node.database, node.schema, node.alias) %}
         {% if table %}{% do adapter.drop_relation(table) %}{% endif %}
     {% endfor %}

@@ -8,7 +8,8 @@
     {% for id in loads %}
         {% if has_records() %}
             {% do ask("check_rules", [
-                read_record([id])[id].formula, rules_for_records()
+                read_record([id]).get(id, {}).formula,
+                local_md5(tojson([rules_for_records()]))
             ]) %}
         {% endif %}
         {% set plan = load_plan() %}
@@ -48,6 +49,7 @@
             }]'),
             recursive := true
         ),
+        {{ load_time() }} as loaded_at,
         true as is_due
     {% if has_records() %}
     union all

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
+import duckdb
 import pytest
 from conftest import Project, Result, copy_of_project, edit, write_export
 from test_incremental import day, made_by
@@ -184,3 +186,76 @@ def test_another_metric_is_fitted_ranked_and_described(changing: Project) -> Non
     assert changing.query(
         "select count(active_days_centroid) > 0 from marts.cluster_centroids"
     ) == [(True,)]
+
+
+def test_a_new_formula_upstream_of_an_incremental_model_reaches_all_days(
+    changing: Project,
+) -> None:
+    """A view that it reads is a part of its formula, though not of its SQL."""
+    edit(
+        changing.root / "models/intermediate/records/int_signed_sessions.sql",
+        "        ended_at,\n",
+        "        ended_at + interval 1 minute as ended_at,\n",
+    )
+    write_export(changing.output.parent / "exports" / "c.csv", [day(4, 1)])
+    last = "select user_id, last_session_at from marts.user_engagement order by all"
+
+    built = build(changing)
+
+    assert not built.failed, built.text
+    found = changing.query(last)
+    changing.output = changing.output.with_name("fresh")
+    assert not build(changing).failed
+    assert changing.query(last) == found
+
+
+def test_records_that_are_read_again_under_the_same_version_are_counted_again(
+    changing: Project,
+) -> None:
+    """As when settings change and change back: files are as before, loads are not."""
+    exports = changing.output.parent / "exports"
+    copied = (exports / "a.csv").read_bytes()
+    (exports / "copy.csv").write_bytes(copied)
+    lenient = {"max_rejected_share": 1}
+    assert not changing.build(exports, settings=lenient).failed
+    other = lenient | {"xdr_timestamp_formats": ["%m/%d/%Y %H:%M", "%d.%m.%Y"]}
+    selected = ("run", "--select", "stg_xdr__records", "--vars", json.dumps(other))
+    assert not changing.dbt(*selected, xdr=exports).failed
+    assert not changing.build(exports, settings=lenient).failed
+    write_export(exports / "d.csv", [day(4, 1)])
+
+    built = changing.build(exports, settings=lenient)
+
+    assert not built.failed, built.text
+    report = (
+        "select accepted_count, rejected_count from marts.load_report"
+        " where source_file like '%copy.csv'"
+    )
+    assert changing.query(report) == [(0, 3)]
+
+
+def test_a_full_refresh_that_was_not_completed_fits_anew(changing: Project) -> None:
+    exports = changing.output.parent / "others"
+    exports.mkdir()
+    write_export(exports / "x.csv", [day(1, 8), day(1, 9), day(2, 9)])
+    selected = ("run", "--full-refresh", "--select", "stg_xdr__records")
+    assert not changing.dbt(*selected, xdr=exports).failed
+
+    built = changing.build(exports)
+
+    assert not built.failed, built.text
+    assert changing.query("select sum(user_count) from marts.cluster_centroids") == [
+        (2,)
+    ]
+
+
+def test_records_without_a_record_of_their_rules_ask_for_a_full_refresh(
+    changing: Project,
+) -> None:
+    with duckdb.connect(changing.output / "warehouse.duckdb") as db:
+        db.execute("drop table state.build_record")
+
+    refused = build(changing)
+
+    assert refused.failed
+    assert "run again with --full-refresh" in " ".join(refused.text.split())

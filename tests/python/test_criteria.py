@@ -78,10 +78,13 @@ def card(
     folder = tmp_path_factory.mktemp("card")
     project = Project(folder / "output", folder / "target")
     project.output.mkdir()
-    result = project.dbt("compile", "--select", "cluster_model")
+    names = ("int_cluster_verdict", "cluster_model")
+    result = project.dbt("compile", "--select", *names)
     assert not result.failed, result.text
-    (path,) = (project.target / "compiled").rglob("cluster_model.sql")
-    sql = path.read_text(encoding="utf-8")
+    verdict, card = (
+        next((project.target / "compiled").rglob(f"{name}.sql")).read_text("utf-8")
+        for name in names
+    )
 
     def of(values: np.ndarray, scaler: str = "standard") -> dict[str, object]:
         values = in_order(values)
@@ -92,7 +95,10 @@ def card(
             for name, frame in (("elbow_curve", curve), ("cluster_centroids", fit)):
                 db.register("frame", frame)
                 db.execute(f"create table warehouse.marts.{name} as from frame")
-            rows = db.sql(sql)
+            db.execute("create schema warehouse.intermediate")
+            view = "warehouse.intermediate.int_cluster_verdict"
+            db.execute(f"create view {view} as {verdict}")
+            rows = db.sql(card)
             found = [dict(zip(rows.columns, r, strict=True)) for r in rows.fetchall()]
         return found[0] if found else {}
 

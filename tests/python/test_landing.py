@@ -220,6 +220,7 @@ def test_a_manifest_that_was_not_written_to_its_end_does_not_count(
     (tmp_path / "manifest-1.json").write_text('{"number": 1, "files": []}')
     (tmp_path / "manifest-2.json").write_text('{"number": 2, "fil')
     (tmp_path / "manifest-3.json").touch()
+    (tmp_path / "manifest-1 (copy).json").write_text("{}")
 
     assert landed_files.read_manifest(files, root) == {"number": 1, "files": []}
     assert landed_files.next_number(files, root) == 4

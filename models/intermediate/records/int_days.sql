@@ -5,7 +5,7 @@ with file_days as (
     select distinct
         session_date,
         source_file,
-        file_version
+        cast(loaded_at as {{ dbt.type_string() }}) as loaded_at
     from {{ ref("int_file_days_loaded") }}
     where rejection_reason is null
 ),
@@ -13,7 +13,7 @@ with file_days as (
 days as (
     select
         session_date,
-        {{ version_of(["source_file", "file_version"]) }} as day_version
+        {{ version_of(["source_file", "loaded_at"]) }} as day_version
     from file_days
     group by session_date
 )

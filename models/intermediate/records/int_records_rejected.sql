@@ -1,7 +1,7 @@
 -- depends_on: {{ source("state", "files_loaded") }}
 {% set current = {
     "current_in": "files_loaded",
-    "keys": ["source_file", "file_version"],
+    "keys": ["source_file", "loaded_at"],
 } %}
 {{ config(materialized="incremental", meta=current) }}
 

@@ -30,7 +30,10 @@ FILE_COLUMNS = {
     "modified_at": "timestamp",
     "record_count": "bigint",
     "is_well_quoted": "boolean",
+    "loaded_at": "timestamp",
 }
+NUMBERED = re.compile(r"manifest-(\d+)\.json")
+TIMES = ("modified_at", "loaded_at")
 LOADED = "staging.stg_xdr__records"
 NO_IDENTITIES = "select '' as user_id, '' as msisdn where false"
 
@@ -71,7 +74,8 @@ def register(session: SparkSession) -> None:
     rows = [{name: file[name] for name in FILE_COLUMNS} for file in manifest["files"]]
     types = ", ".join(f"{name}: {kind}" for name, kind in FILE_COLUMNS.items())
     for row in rows:
-        row["modified_at"] = datetime.fromisoformat(row["modified_at"] + "+00:00")
+        for time in TIMES:
+            row[time] = datetime.fromisoformat(row[time] + "+00:00")
     session.createDataFrame(rows, types.replace("varchar", "string")).write.mode(
         "overwrite"
     ).saveAsTable("state.files_loaded")
@@ -138,9 +142,11 @@ def read_manifest(files: FileSystem, root: str) -> Manifest | None:
     for path in manifests(files, root):
         with files.open_input_stream(path) as stream:
             try:
-                found.append(json.loads(stream.read()))
+                manifest = json.loads(stream.read())
             except ValueError:  # its writer was killed
                 continue
+        if isinstance(manifest, dict) and {"number", "files"} <= set(manifest):
+            found.append(manifest)
     return max(found, key=lambda manifest: manifest["number"], default=None)
 
 
@@ -163,8 +169,6 @@ def listed(files: FileSystem, folder: str) -> list[str]:
 
 def next_number(files: FileSystem, root: str) -> int:
     """Return a number above that of every manifest, including unfinished ones."""
-    numbers = [
-        int(path.rsplit("manifest-", 1)[1].removesuffix(".json"))
-        for path in manifests(files, root)
-    ]
+    names = (path.rsplit("/", 1)[1] for path in manifests(files, root))
+    numbers = [int(name[1]) for name in map(NUMBERED.fullmatch, names) if name]
     return max(numbers, default=0) + 1

@@ -34,6 +34,7 @@ from engagement.spark.landed import (
     FILE_COLUMNS,
     FOLDERS,
     LOADED,
+    TIMES,
     Manifest,
     listed,
     manifests,
@@ -165,7 +166,8 @@ def _publish(
     for file in now:
         key = file["source_file"], file["file_version"]
         file["delivery"] = landed.get(key) or uuid4().hex
-        file["modified_at"] = str(file["modified_at"])
+        for time in TIMES:
+            file[time] = str(file[time])
         if key not in landed:
             new.append(file)
     gone = {file["source_file"] for file in (known or {"files": []})["files"]} - {
