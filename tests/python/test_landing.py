@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import shutil
 import signal
 import subprocess
 import time
@@ -17,6 +18,7 @@ from pyarrow.fs import LocalFileSystem, SubTreeFileSystem
 from test_incremental import day
 
 from engagement.export.pseudonyms import VARIABLE
+from engagement.spark import landed as landed_files
 from engagement.spark import landing
 from engagement.spark.session import SparkError
 
@@ -26,6 +28,18 @@ KEY = "a key of more than sixteen characters"
 RECORDS = "select * exclude (loaded_at, file_version{}) from {} order by all"
 
 
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("landing")
+
+
+@pytest.fixture
+def project(place: Path, target: Path) -> Project:
+    """Begin with nothing landed; what dbt has parsed stays."""
+    shutil.rmtree(place / "spark" / "landed", ignore_errors=True)
+    return Project(place, target)
+
+
 def land(project: Project, folder: Path, *arguments: str, **env: str) -> Result:
     options = ("--target", "spark", "--vars", json.dumps(LENIENT))
     return project.run(ENGAGEMENT, "land", *options, *arguments, xdr=folder, **env)
@@ -33,7 +47,7 @@ def land(project: Project, folder: Path, *arguments: str, **env: str) -> Result:
 
 def manifest_of(project: Project) -> dict:
     root = str(project.output / "spark" / "landed")
-    return landing.read_manifest(LocalFileSystem(), root)
+    return landed_files.read_manifest(LocalFileSystem(), root)
 
 
 def deliveries_of(project: Project) -> dict[str, str]:
@@ -72,8 +86,10 @@ def deliver(folder: Path, name: str, records: list[dict]) -> None:
     write_export(folder / name, records)
 
 
-def test_what_is_landed_is_what_duckdb_loads(tmp_path: Path, target: Path) -> None:
-    exports, project = tmp_path / "exports", Project(tmp_path / "output", target)
+def test_what_is_landed_is_what_duckdb_loads(
+    project: Project, tmp_path: Path, target: Path
+) -> None:
+    exports = tmp_path / "exports"
     deliver(exports, "a.csv", [day(1, user) for user in (1, 2, 3)])
     deliver(exports, "b.csv", [day(2, 1), day(2, 2, End="n/a"), day(9, 9)])
     with (exports / "b.csv").open("a") as stream:
@@ -110,9 +126,9 @@ def test_what_is_landed_is_what_duckdb_loads(tmp_path: Path, target: Path) -> No
 
 
 def test_a_file_that_xdr_path_names_no_more_is_no_longer_counted(
-    tmp_path: Path, target: Path
+    project: Project, tmp_path: Path
 ) -> None:
-    exports, project = tmp_path / "exports", Project(tmp_path / "output", target)
+    exports = tmp_path / "exports"
     deliver(exports, "a.csv", [day(1, 1)])
     deliver(exports, "b.csv", [day(2, 1)])
     assert not land(project, exports).failed
@@ -124,8 +140,10 @@ def test_a_file_that_xdr_path_names_no_more_is_no_longer_counted(
     assert len(landed(project)) == 1
 
 
-def test_a_load_that_is_refused_lands_nothing(tmp_path: Path, target: Path) -> None:
-    exports, project = tmp_path / "exports", Project(tmp_path / "output", target)
+def test_a_load_that_is_refused_lands_nothing(
+    project: Project, tmp_path: Path, target: Path
+) -> None:
+    exports = tmp_path / "exports"
     deliver(exports, "a.csv", [day(1, 1)])
     assert not land(project, exports).failed
     before = landed(project)
@@ -145,9 +163,9 @@ def test_a_load_that_is_refused_lands_nothing(tmp_path: Path, target: Path) -> N
 
 
 def test_other_vars_and_another_key_land_all_files_anew(
-    tmp_path: Path, target: Path
+    project: Project, tmp_path: Path, target: Path
 ) -> None:
-    exports, project = tmp_path / "exports", Project(tmp_path / "output", target)
+    exports = tmp_path / "exports"
     deliver(exports, "a.csv", [day(1, user) for user in (1, 2)])
     assert not land(project, exports).failed
     assert not manifest_of(project)["is_pseudonymised"]
@@ -167,9 +185,9 @@ def test_other_vars_and_another_key_land_all_files_anew(
 
 @pytest.mark.parametrize("moment", range(MOMENTS))
 def test_a_killed_landing_is_completed_by_the_next(
-    tmp_path: Path, target: Path, moment: int
+    project: Project, tmp_path: Path, target: Path, moment: int
 ) -> None:
-    exports, project = tmp_path / "exports", Project(tmp_path / "output", target)
+    exports = tmp_path / "exports"
     deliver(exports, "a.csv", [day(1, user) for user in (1, 2, 3)])
     assert not land(project, exports).failed
     deliver(exports, "a.csv", [day(1, user) for user in (4, 5)])
@@ -198,20 +216,20 @@ def test_a_manifest_that_was_not_written_to_its_end_does_not_count(
     tmp_path: Path,
 ) -> None:
     files, root = LocalFileSystem(), str(tmp_path)
-    assert landing.read_manifest(files, root) is None
+    assert landed_files.read_manifest(files, root) is None
     (tmp_path / "manifest-1.json").write_text('{"number": 1, "files": []}')
     (tmp_path / "manifest-2.json").write_text('{"number": 2, "fil')
     (tmp_path / "manifest-3.json").touch()
 
-    assert landing.read_manifest(files, root) == {"number": 1, "files": []}
-    assert landing.next_number(files, root) == 4
+    assert landed_files.read_manifest(files, root) == {"number": 1, "files": []}
+    assert landed_files.next_number(files, root) == 4
 
 
 def test_deliveries_that_nobody_reads_are_removed_in_time(
-    tmp_path: Path, target: Path
+    project: Project, tmp_path: Path
 ) -> None:
     """Those of the manifest before stay: a build may be reading them."""
-    exports, project = tmp_path / "exports", Project(tmp_path / "output", target)
+    exports = tmp_path / "exports"
     seen = []
     for number in (1, 2, 3):
         deliver(exports, "a.csv", [day(number, 1)])
@@ -246,7 +264,7 @@ def test_a_warehouse_is_a_folder(
 ) -> None:
     monkeypatch.setenv("SPARK_WAREHOUSE", place)
 
-    files, found = landing.warehouse()
+    files, found = landed_files.warehouse()
 
     assert isinstance(files, kind)
     assert found == root
@@ -265,9 +283,9 @@ def test_a_warehouse_may_be_an_object_store(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr("pyarrow.fs.FileSystem", Store)
     monkeypatch.setenv("SPARK_WAREHOUSE", "s3a://bucket/warehouse/")
 
-    assert landing.warehouse()[1] == "bucket/warehouse/landed"
+    assert landed_files.warehouse()[1] == "bucket/warehouse/landed"
     assert opened == ["s3://bucket/warehouse/landed"]
-    assert landing.spark_folder() == "s3a://bucket/warehouse/landed"
+    assert landed_files.spark_folder() == "s3a://bucket/warehouse/landed"
 
 
 def test_a_warehouse_of_an_unknown_kind_is_named(
@@ -276,12 +294,12 @@ def test_a_warehouse_of_an_unknown_kind_is_named(
     monkeypatch.setenv("SPARK_WAREHOUSE", "dbfs://warehouse")
 
     with pytest.raises(SparkError, match="SPARK_WAREHOUSE=dbfs://warehouse cannot be"):
-        landing.warehouse()
+        landed_files.warehouse()
 
 
-def test_volumes_and_times_keep_their_types(tmp_path: Path, target: Path) -> None:
+def test_volumes_and_times_keep_their_types(project: Project, tmp_path: Path) -> None:
     """A time without a zone would be another type on Spark."""
-    exports, project = tmp_path / "exports", Project(tmp_path / "output", target)
+    exports = tmp_path / "exports"
     deliver(exports, "a.csv", [record()])
     assert not land(project, exports).failed
     (path,) = (project.output / "spark" / "landed" / "records").rglob("*.parquet")

@@ -42,6 +42,6 @@ def start(command: str, project: Any, profile: Any, variables: Mapping) -> None:
 
         prepare(profile.credentials)
         if command in BUILDING:
-            from engagement.spark.landing import register
+            from engagement.spark.landed import register
 
             register(open_session(profile.credentials))

@@ -110,7 +110,7 @@ def limits(warehouse: Path) -> dict[str, str]:
 
 
 def given_limits() -> dict[str, str]:
-    """Return DuckDB's settings that the environment gives."""
+    """Return the settings of DuckDB that the environment sets."""
     return {k: os.environ[v] for k, v in LIMITS.items() if os.environ.get(v)}
 
 

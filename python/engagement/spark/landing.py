@@ -18,39 +18,36 @@ from __future__ import annotations
 import fcntl
 import json
 import os
-import re
 import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import duckdb
 
 from engagement.serve.warehouse import output, quoted, writing
+from engagement.spark.landed import (
+    FILE_COLUMNS,
+    FOLDERS,
+    LOADED,
+    Manifest,
+    listed,
+    manifests,
+    next_number,
+    reaching,
+    read_manifest,
+    warehouse,
+)
 from engagement.spark.session import SparkError
 
 if TYPE_CHECKING:
     from pyarrow.fs import FileSystem
-    from pyspark.sql import SparkSession
 
-Manifest = dict[str, Any]
 QUERIES = Path(__file__).with_name("queries")
-FOLDERS = ("records", "identities")
-FILE_COLUMNS = {
-    "source_file": "varchar",
-    "file_version": "varchar",
-    "file_bytes": "bigint",
-    "modified_at": "timestamp",
-    "record_count": "bigint",
-    "is_well_quoted": "boolean",
-}
-LOADED = "staging.stg_xdr__records"
-NO_IDENTITIES = "select '' as user_id, '' as msisdn where false"
 PER_DELIVERY = "format parquet, partition_by (delivery), overwrite_or_ignore"
 
 
@@ -78,7 +75,7 @@ def land(variables: str, full_refresh: bool) -> list[str]:
     """
     files, root = warehouse()
     scratch = output() / "spark" / "landing"
-    with writing(scratch), _reaching():
+    with writing(scratch), reaching():
         scratch.parent.mkdir(parents=True, exist_ok=True)
         with alone(scratch.with_suffix(".lock")):
             _give_up(scratch)
@@ -90,130 +87,6 @@ def land(variables: str, full_refresh: bool) -> list[str]:
                     return _publish(connection, files, root, before, known, scratch)
             finally:
                 _give_up(scratch)
-
-
-def register(session: SparkSession) -> None:
-    """Register the landed records, with which dbt's models on Spark begin.
-
-    Creates the views ``staging.stg_xdr__records`` and ``private.user_identities`` of
-    the deliveries that the newest manifest names, and the table
-    ``state.files_loaded`` with its list of files.
-
-    Raises
-    ------
-    SparkError
-        If nothing is landed.
-    """
-    files, root = warehouse()
-    with _reaching():
-        manifest = read_manifest(files, root)
-    if manifest is None:
-        raise SparkError(
-            f"Nothing is landed in {root}: run `engagement land --target spark` first."
-        )
-    for schema in ("staging", "state", "private"):
-        session.sql(f"create schema if not exists {schema}")
-    deliveries = ",".join(file["delivery"] for file in manifest["files"])
-    # characters that Spark would read as a pattern are escaped
-    folder = re.sub(r"([][*?{}^,\\])", r"\\\1", spark_folder())
-    sources = {
-        kind: f"parquet.`{folder}/{kind}/delivery={{{deliveries}}}`" for kind in FOLDERS
-    }
-    records = f"select * from {sources['records']}"
-    identities = NO_IDENTITIES
-    if manifest["is_pseudonymised"]:
-        identities = f"select distinct user_id, msisdn from {sources['identities']}"
-    session.sql(f"create or replace view {LOADED} as {records}")
-    session.sql(f"create or replace view private.user_identities as {identities}")
-    rows = [{name: file[name] for name in FILE_COLUMNS} for file in manifest["files"]]
-    types = ", ".join(f"{name}: {kind}" for name, kind in FILE_COLUMNS.items())
-    for row in rows:
-        row["modified_at"] = datetime.fromisoformat(row["modified_at"] + "+00:00")
-    session.createDataFrame(rows, types.replace("varchar", "string")).write.mode(
-        "overwrite"
-    ).saveAsTable("state.files_loaded")
-
-
-def spark_folder() -> str:
-    """Return the landing folder under ``SPARK_WAREHOUSE``, as Spark writes it."""
-    place = os.environ.get("SPARK_WAREHOUSE") or str(output() / "spark")
-    if "://" not in place:
-        place = f"file:{Path(place.removeprefix('file:')).absolute()}"
-    return f"{place.rstrip('/')}/landed"
-
-
-def warehouse() -> tuple[FileSystem, str]:
-    """Open the file system of ``SPARK_WAREHOUSE``, and return its landing folder too.
-
-    Raises
-    ------
-    SparkError
-        If it is not a path or URI that pyarrow knows.
-    """
-    from pyarrow import ArrowException
-    from pyarrow.fs import FileSystem, LocalFileSystem
-
-    folder = spark_folder()
-    if "://" not in folder:
-        return LocalFileSystem(), folder.removeprefix("file:")
-    uri = folder.replace("s3a://", "s3://", 1)  # s3a is Hadoop's name for s3
-    if uri.startswith("s3://") and (endpoint := os.environ.get("AWS_ENDPOINT_URL")):
-        scheme, _, host = endpoint.partition("://")
-        region = os.environ.get("AWS_REGION", "us-east-1")
-        uri += f"?scheme={scheme}&endpoint_override={host}&region={region}"
-    try:
-        files, path = FileSystem.from_uri(uri)
-    except (ArrowException, OSError) as error:
-        place = os.environ["SPARK_WAREHOUSE"]
-        raise SparkError(f"SPARK_WAREHOUSE={place} cannot be opened: {error}") from None
-    return files, path.rstrip("/")
-
-
-@contextmanager
-def _reaching() -> Iterator[None]:
-    """Say why a warehouse that is not a local folder cannot be used."""
-    try:
-        yield
-    except OSError as error:
-        if error.errno:
-            raise
-        raise SparkError(
-            f"{spark_folder()} cannot be used: {str(error).rstrip('.')}."
-        ) from error
-
-
-def read_manifest(files: FileSystem, root: str) -> Manifest | None:
-    """Read the newest manifest that was written completely.
-
-    Returns
-    -------
-    dict or None
-        ``number``, ``rules`` (see `rules_for_records`), ``is_pseudonymised`` and
-        ``files``: a list of dict with the columns of stg_xdr__files and ``delivery``.
-    """
-    found = []
-    for path in _manifests(files, root):
-        with files.open_input_stream(path) as stream:
-            try:
-                found.append(json.loads(stream.read()))
-            except ValueError:  # its writer was killed
-                continue
-    return max(found, key=lambda manifest: manifest["number"], default=None)
-
-
-def _manifests(files: FileSystem, root: str) -> list[str]:
-    return [
-        path
-        for path in _listed(files, root)
-        if path.rsplit("/", 1)[1].startswith("manifest-")
-    ]
-
-
-def _listed(files: FileSystem, folder: str) -> list[str]:
-    from pyarrow.fs import FileSelector
-
-    selector = FileSelector(folder, allow_not_found=True)
-    return [info.path for info in files.get_file_info(selector)]
 
 
 def _give_up(scratch: Path) -> None:
@@ -284,10 +157,10 @@ def _publish(
         (file["source_file"], file["file_version"]): file["delivery"]
         for file in (known or {"files": []})["files"]
     }
-    listed = connection.execute(
+    rows = connection.execute(
         f"select {', '.join(FILE_COLUMNS)} from state.files_loaded order by all"
     ).fetchall()
-    now = [dict(zip(FILE_COLUMNS, row, strict=True)) for row in listed]
+    now = [dict(zip(FILE_COLUMNS, row, strict=True)) for row in rows]
     new = []
     for file in now:
         key = file["source_file"], file["file_version"]
@@ -320,15 +193,6 @@ def _publish(
         *(f"{f['source_file']}: {f['record_count']:,} records landed" for f in new),
         *(f"{name}: no longer counted" for name in sorted(gone)),
     ]
-
-
-def next_number(files: FileSystem, root: str) -> int:
-    """Return a number above that of every manifest, including unfinished ones."""
-    numbers = [
-        int(path.rsplit("manifest-", 1)[1].removesuffix(".json"))
-        for path in _manifests(files, root)
-    ]
-    return max(numbers, default=0) + 1
 
 
 def _write_parquet(
@@ -394,9 +258,9 @@ def _remove_left(files: FileSystem, root: str, before: Manifest | None) -> None:
     """
     kept = {file["delivery"] for file in before["files"]} if before else set()
     for kind in FOLDERS:
-        for folder in _listed(files, f"{root}/{kind}"):
+        for folder in listed(files, f"{root}/{kind}"):
             if folder.rsplit("delivery=", 1)[-1] not in kept:
                 files.delete_dir(folder)
-    for path in _manifests(files, root):
+    for path in manifests(files, root):
         if not before or not path.endswith(f"/manifest-{before['number']}.json"):
             files.delete_file(path)
