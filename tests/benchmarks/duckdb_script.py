@@ -161,6 +161,7 @@ USERS = f"""
     select
         user_id,
         {sums(("session_count", *SUMMED))},
+        sum(dl_bytes + ul_bytes)::bigint as total_bytes,
         count(*) as active_days,
         min(first_session_at) as first_session_at,
         max(last_session_at) as last_session_at
@@ -172,7 +173,7 @@ QUINTILES = {
     "recency": "epoch_ms(last_session_at) // 86400000",
     "frequency": "session_count",
     "duration": "duration_ms",
-    "volume": "dl_bytes + ul_bytes",
+    "volume": "total_bytes",
 }
 
 
@@ -196,8 +197,7 @@ USER_ENGAGEMENT = f"""
         from intermediate.int_users
     )
     select
-        user_id, session_count, duration_ms, dl_bytes, ul_bytes,
-        dl_bytes + ul_bytes as total_bytes,
+        user_id, session_count, duration_ms, dl_bytes, ul_bytes, total_bytes,
         active_days, first_session_at, last_session_at,
         duration_ms::double / session_count as mean_session_ms,
         session_count::double / active_days as sessions_per_active_day,
