@@ -22,7 +22,7 @@ options[1 + below(len(options), draw)];
 -- A whole number below a limit for this share of the numbers, null for others.
 -- One draw does for both: if it is below the share, it is uniform there.
 create macro amount(number, purpose, most, share) as
-below(most / share, nullif(least(u(number, purpose), share), share));
+if(u(number, purpose) < share, below(most / share, u(number, purpose)), null);
 
 create macro volume(number, purpose, mean) as
 below(mean * 2, u(number, purpose));
