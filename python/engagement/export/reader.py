@@ -59,18 +59,16 @@ def layouts_of(files: Iterable[dict], mapped: list[str]) -> list[dict]:
         if kind == "parquet":
             relation = read_parquet(names, columns, mapped)
         else:
-            relation = read_csv(names, kind, record_options(columns, mapped))
-            if not is_well_quoted:
-                relation = read_csv(
-                    names, kind, record_options(columns, mapped, quote="")
-                )
+            quote = '"' if is_well_quoted else ""
+            options = record_options(columns, mapped, quote)
+            relation = read_csv(names, kind, options)
         types = {column["name"]: column["type"] for column in columns}
         layouts.append({"relation": relation, "types": types})
     return layouts
 
 
 def record_options(
-    columns: list[dict], mapped: list[str], quote: str = '"'
+    columns: list[dict], mapped: list[str], quote: str
 ) -> dict[str, Any]:
     """Say how lines are split into text columns.
 
