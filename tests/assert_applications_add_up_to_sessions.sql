@@ -6,7 +6,7 @@ with sessions as (
         {% endfor %}
         sum(record_count) as session_count
     from {{ ref("int_file_days") }}
-    where rejection_reason is null
+    where rejection_reason is null and {{ in_period("session_date") }}
 ),
 
 expected as (

@@ -1,6 +1,6 @@
 -- Else a pseudonym has no number, or the number of a user who left is kept.
 with users as (
-    select user_id from {{ ref("int_users") }}
+    select distinct user_id from {{ ref("int_user_days") }}
     where {{ "true" if is_pseudonymised() else "false" }}
 ),
 

@@ -1,4 +1,4 @@
--- Else a user came or left unnoticed with the last new data.
+-- Else a user came, left or moved unnoticed since the period before.
 with moves as (
     select
         count(case when movement = 'new' then 1 end) as new_users,
@@ -8,7 +8,7 @@ with moves as (
 
 users as (
     select
-        (select count(*) from {{ ref("int_clusters_before") }}) as users_before,
+        (select count(*) from {{ ref("int_users_before") }}) as users_before,
         (select count(*) from {{ ref("user_clusters") }}) as users_now
 )
 
@@ -19,7 +19,7 @@ select
     moves.gone_users
 from users
 cross join moves
+inner join {{ ref("engagement_period") }} as period on period.is_compared
 where
     users.users_before + moves.new_users - moves.gone_users
-    -- without earlier clusters to compare with, nobody has moved
-    <> case when users.users_before > 0 then users.users_now else 0 end
+    <> users.users_now

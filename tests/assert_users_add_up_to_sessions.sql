@@ -6,7 +6,7 @@ with sessions as (
         coalesce(sum(dl_bytes), 0) as dl_bytes,
         coalesce(sum(ul_bytes), 0) as ul_bytes
     from {{ ref("int_file_days") }}
-    where rejection_reason is null
+    where rejection_reason is null and {{ in_period("session_date") }}
 ),
 
 users as (

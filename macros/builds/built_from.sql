@@ -3,17 +3,20 @@
     {% set is_python = model.language == "python" %}
     {% set parents = read_record(graph.nodes[model.unique_id].depends_on.nodes) %}
     {% set formulas = [formula_of(model)] %}
-    {% set inputs = [fingerprint_of(this)] if is_python else [] %}
+    {% set inputs = [model.config.meta] if is_python else [] %}
     {% if model.config.materialized == "load" %}
         {% do inputs.append(fingerprint_of(source("state", "files_loaded"))) %}
     {% endif %}
-    {% for id, parent in parents.items() | sort if parent.formula and not is_python %}
-        {% do formulas.append(parent.formula) %}
-        {% do inputs.append(parent.inputs) %}
+    {% for id, parent in parents.items() | sort if parent.formula %}
+        {#- a fit outlives the SQL of what it was fitted on -#}
+        {% do (inputs if is_python else formulas).append(parent.formula) %}
+        {% do inputs.append(parent.content) %}
     {% endfor %}
+    {% set inputs = local_md5(tojson(inputs)) %}
     {{ return({
         "formula": local_md5(tojson(formulas)),
-        "inputs": local_md5(tojson(inputs)),
+        "inputs": inputs,
+        "content": fingerprint_of(this) if is_python and load_relation(this) else inputs,
         "docs": local_md5(model.description ~ model.columns),
     }) }}
 {%- endmacro %}

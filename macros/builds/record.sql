@@ -56,7 +56,7 @@
 
 {# The columns of the record besides node_id. #}
 {% macro record_parts() -%}
-    {{ return(["name", "status", "formula", "inputs", "docs"]) }}
+    {{ return(["name", "status", "formula", "inputs", "content", "docs"]) }}
 {%- endmacro %}
 
 {% macro read_record(ids=none) -%}
@@ -88,7 +88,7 @@
             {{ quote_text(id) }}
         ),
         {% endfor %}
-        (null, null, null, null, null, null)
+        ({{ "null, " * record_parts() | length }}null)
     ) as results ({{ record_parts() | join(", ") }}, node_id)
     where node_id is not null
 {%- endmacro %}

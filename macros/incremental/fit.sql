@@ -1,8 +1,12 @@
 {% materialization fit, adapter="duckdb", supported_languages=["python"] %}
+    {% set kept = kept_table() if not model.config.meta.refit %}
+    {% if kept %}
+        {% call noop_statement("main", "KEPT", "KEPT", 0) %}{% endcall %}
+        {{ return({"relations": [kept]}) }}
+    {% endif %}
     {% set relation = this.incorporate(type="table") %}
     {% set batch = this.incorporate(path={"identifier": this.identifier ~ "__batch"}) %}
-    {% set formula = local_md5(tojson([formula_of(model)])) %}
-    {% if flags.FULL_REFRESH or noted_of_model().formula != formula %}
+    {% if flags.FULL_REFRESH or noted_of_model().formula != built_from().formula %}
         {% do run_query("drop table if exists " ~ this) %}
     {% endif %}
     {% do run_query("drop table if exists " ~ batch) %}
@@ -16,3 +20,18 @@
     {% do adapter.commit() %}
     {{ return({"relations": [relation]}) }}
 {% endmaterialization %}
+
+{% macro warn_of_shift() -%}
+    {% set clusters = ref("cluster_model") %}
+    {% if is_building() and load_relation(clusters) %}
+    {% for row in run_query(
+        "select population_stability_index from " ~ clusters ~ " where needs_refit"
+    ) %}
+        {% do exceptions.warn(
+            "The users have changed since the clusters were fitted: the population "
+            ~ "stability index is " ~ row[0] | round(2) ~ ", above 0.25. Build once "
+            ~ "with --vars '{refit: true}' to fit them again."
+        ) %}
+    {% endfor %}
+    {% endif %}
+{%- endmacro %}

@@ -57,6 +57,16 @@ def _one_of(*choices: str | bool) -> Any:
     return Annotated[Literal[choices], BeforeValidator(check)]
 
 
+def _days(value: object) -> int | None:
+    is_whole = isinstance(value, int) and not isinstance(value, bool)
+    if value is not None and (not is_whole or not 1 <= value <= 10_000):
+        raise fault(
+            "must be a whole number of days from 1 to 10000, or ~ for all days, not "
+            f"'{value}'"
+        )
+    return value
+
+
 def _share(value: object) -> float:
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
     if not is_number or not 0 <= value <= 1:
@@ -146,6 +156,7 @@ class Settings(Model):
     xdr_duration_unit: _one_of("s", "ms")
     xdr_timestamp_formats: Annotated[list[str], BeforeValidator(_time_formats)]
     applications: Annotated[list[Application], BeforeValidator(_applications)]
+    engagement_days: Annotated[int | None, BeforeValidator(_days)]
     top_n: _whole_number(1, 1_000_000)
     top_application_count: _whole_number(1, 1_000)
     cluster_count: _whole_number(2, 10)

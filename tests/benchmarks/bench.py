@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -96,11 +97,12 @@ def main(
             if only and group.name not in only:
                 continue
             times = repeats or (1 if export.millions >= LARGE_EXPORT else 3)
-            title = f"{export.name}, {group.name}"
+            delivered = replace(export, days=group.days)
+            title = f"{delivered.name}, {group.name}"
             measured = bench.take_turns(
-                title, group.contenders, export.deliveries(work), times
+                title, group.contenders, delivered.deliveries(work), times
             )
-            results.add(group, export.title, measured)
+            results.add(group, delivered.title, measured)
     if not only or FIT.name in only:
         users = f"{fit_users:,} users"
         metrics = [save_metrics(fit_users, work, memory)]

@@ -51,6 +51,8 @@ class Group:
         A row, and the row of dbt's start that is part of it.
     equal : str
         What has to be the same if all answers are; empty if they need not be.
+    days : int
+        Days that the sessions are of.
     """
 
     name: str
@@ -60,11 +62,14 @@ class Group:
     contenders: Sequence[Contender]
     starts: dict[str, str]
     equal: str = ""
+    days: int = 28
 
 
 JOB, ONE_RUN, UNIT_TESTED = "dbt build + report", "dbt run", "dbt build, unit tests too"
 FULL, FIRST, DAY, NOTHING = "full", "27 days", "one more day", "nothing new"
 COLD, WARM = "dbt's start, cold", "dbt's start, warm"
+LOAD, PERIOD, HISTORY = "load", "28 of 56 days", "all 56 days"
+BEFORE, ONE_MORE = "28 of 55 days", "28 of 56 days, one day more"
 
 GROUPS = (
     Group(
@@ -130,6 +135,29 @@ GROUPS = (
         ],
         {FULL: COLD, FIRST: COLD, DAY: WARM, NOTHING: WARM},
         "every relation, row by row, of the full and of the incremental builds",
+    ),
+    Group(
+        "period",
+        "A period of a longer history",
+        "`dbt build` with all data tests of 56 days: engagement over the last 28, and "
+        "over all (`engagement_days: ~`); and over the last 28 after 55 days, then of "
+        "one day more. What only loads is taken off the builds that load everything.",
+        HISTORY,
+        [
+            one(LOAD, (*DBT, "run", "--select", "stg_xdr__records")),
+            one(PERIOD, BUILD),
+            one(HISTORY, (*BUILD, "--vars", "engagement_days: ~")),
+            Contender(
+                ONE_MORE,
+                [
+                    Step(BEFORE, BUILD, files=1),
+                    Step(ONE_MORE, BUILD),
+                    Step(WARM, START),
+                ],
+            ),
+        ],
+        {PERIOD: LOAD, HISTORY: LOAD, BEFORE: LOAD, ONE_MORE: WARM},
+        days=56,
     ),
     Group(
         "engines",

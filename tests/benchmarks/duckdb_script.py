@@ -133,76 +133,94 @@ SESSIONS = f"""
     where rejection_reason is null
 """
 # Duplicates are taken off: behind a join DuckDB sums hugeints, in twice the time.
+SIGNED = f"""
+    create view intermediate.int_signed_sessions as
+    select
+        user_id, ended_at::date as session_date, started_at, ended_at,
+        1 as session_count, {", ".join(SUMMED)}
+    from intermediate.records
+    where rejection_reason is null
+    union all
+    select
+        user_id, ended_at::date, started_at, ended_at,
+        -1, {", ".join(f"-{column}" for column in SUMMED)}
+    from intermediate.duplicates
+"""
+TOTALS = ("session_count", "duration_ms", "dl_bytes", "ul_bytes")
 USER_DAYS = f"""
     create table intermediate.int_user_days as
-    with records as (
-        select
-            user_id, ended_at::date as session_date, started_at, ended_at,
-            1 as session_count, {", ".join(SUMMED)}
-        from intermediate.records
-        where rejection_reason is null
-        union all
-        select
-            user_id, ended_at::date, started_at, ended_at,
-            -1, {", ".join(f"-{column}" for column in SUMMED)}
-        from intermediate.duplicates
-    )
-    select
-        user_id,
-        session_date,
-        {sums(("session_count", *SUMMED))},
-        min(started_at) as first_session_at,
-        max(ended_at) as last_session_at
-    from records
+    select user_id, session_date, {sums(TOTALS)}
+    from intermediate.int_signed_sessions
     group by user_id, session_date
 """
+# a variable, since a subquery would hide from DuckDB which days it need not read
+PERIOD = """
+    set variable starts_on = (
+        select max(session_date) - 27 from intermediate.int_user_days
+    )
+"""
+IN_PERIOD = "session_date >= getvariable('starts_on')"
 USERS = f"""
     create table intermediate.int_users as
-    select
-        user_id,
-        {sums(("session_count", *SUMMED))},
-        sum(dl_bytes + ul_bytes)::bigint as total_bytes,
-        count(*) as active_days,
-        min(first_session_at) as first_session_at,
-        max(last_session_at) as last_session_at
-    from intermediate.int_user_days
-    group by user_id
+    with totals as (
+        select
+            user_id,
+            {sums(("session_count", *SUMMED))},
+            min(started_at) as first_session_at,
+            max(ended_at) as last_session_at
+        from intermediate.int_signed_sessions
+        where {IN_PERIOD}
+        group by user_id
+    ),
+    active as (
+        select user_id, count(*) as active_days
+        from intermediate.int_user_days
+        where {IN_PERIOD}
+        group by user_id
+    )
+    select *, dl_bytes + ul_bytes as total_bytes
+    from totals
+    inner join active using (user_id)
 """
 NAMES = sorted(APPLICATION_COLUMNS)
 QUINTILES = {
-    "recency": "epoch_ms(last_session_at) // 86400000",
+    "recency": "last_day",
     "frequency": "session_count",
     "duration": "duration_ms",
     "volume": "total_bytes",
 }
 
 
-def quintile(name: str, value: str) -> str:
-    parts = " + ".join(f"({value} > {name}_borders[{i}])::int" for i in range(1, 5))
-    return f"(1 + {parts})::bigint as {name}_quintile"
+def ranks(value: str) -> str:
+    """Make a table of twice the mid-rank of each value that a user has."""
+    return f"""
+        {value}_ranks as (
+            select
+                {value},
+                2 * sum(count(*)) over (order by {value}) - count(*) as {value}_rank
+            from users
+            group by {value}
+        )
+    """
 
 
 BYTES = {name: f"{name}_dl_bytes + {name}_ul_bytes" for name in NAMES}
 USER_ENGAGEMENT = f"""
     create table marts.user_engagement as
-    with borders as (
-        select
-            max(epoch_ms(last_session_at) // 86400000) as newest_day,
-            {
-    ", ".join(
-        f"quantile_disc({value}, [0.2, 0.4, 0.6, 0.8]) as {name}_borders"
-        for name, value in QUINTILES.items()
-    )
-}
+    with users as (
+        select *, epoch_ms(last_session_at) // 86400000 as last_day
         from intermediate.int_users
-    )
+    ),
+    everybody as (
+        select max(last_day) as newest_day, 2 * count(*) as ranks from users
+    ),
+    {", ".join(map(ranks, QUINTILES.values()))}
     select
         user_id, session_count, duration_ms, dl_bytes, ul_bytes, total_bytes,
         active_days, first_session_at, last_session_at,
         duration_ms::double / session_count as mean_session_ms,
         session_count::double / active_days as sessions_per_active_day,
-        newest_day - epoch_ms(last_session_at) // 86400000
-            as days_since_last_session,
+        newest_day - last_day as days_since_last_session,
         dl_bytes::double / nullif(total_bytes, 0) as dl_share,
         case
             when greatest({", ".join(BYTES.values())}) = 0 then null
@@ -215,9 +233,17 @@ USER_ENGAGEMENT = f"""
         end as dominant_application,
         greatest({", ".join(BYTES.values())})::double
         / nullif({" + ".join(BYTES.values())}, 0) as dominant_application_share,
-        {", ".join(quintile(*item) for item in QUINTILES.items())}
-    from intermediate.int_users
-    cross join borders
+        {
+    ", ".join(
+        f"ceil(5 * {value}_rank::double / ranks)::bigint as {name}_quintile"
+        for name, value in QUINTILES.items()
+    )
+},
+        100 * ({" + ".join(f"{metric}_rank" for metric in METRICS)})::double
+        / ({len(METRICS)} * ranks) as engagement_score
+    from users
+    cross join everybody
+    {" ".join(f"inner join {v}_ranks using ({v})" for v in QUINTILES.values())}
 """
 USER_APPLICATION_TRAFFIC = (
     "create table marts.user_application_traffic as "
@@ -287,7 +313,8 @@ config = {
 with duckdb.connect(OUTPUT / "warehouse.duckdb", config=config) as connection:
     for statement in (
         "create schema intermediate", "create schema marts",
-        TYPED, DUPLICATES, CHECKED, SESSIONS, USER_DAYS, USERS, USER_ENGAGEMENT,
+        TYPED, DUPLICATES, CHECKED, SESSIONS, SIGNED, USER_DAYS, PERIOD, USERS,
+        USER_ENGAGEMENT,
         USER_APPLICATION_TRAFFIC, APPLICATION_TRAFFIC, TOP_APPLICATIONS, TOP_USERS,
         TOP_USERS_PER_APPLICATION,
     ):  # fmt: skip

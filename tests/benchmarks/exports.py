@@ -11,9 +11,8 @@ from pathlib import Path
 
 from engagement.sample import FIRST_DAY_MS
 
-DAYS = 28
 SESSIONS_PER_USER = {"dense": 20, "sparse": 2}
-DELIVERIES = ("days_1_to_27.parquet", "day_28.parquet")
+DELIVERIES = ("first_days.parquet", "last_day.parquet")
 HERE = Path(__file__).resolve().parent
 
 
@@ -27,14 +26,16 @@ class Export:
 
     shape: str
     millions: float
+    days: int = 28
 
     @property
     def name(self) -> str:
-        return f"{self.shape}{self.millions:g}"
+        return f"{self.shape}{self.millions:g}" + f"_{self.days}d" * (self.days != 28)
 
     @property
     def title(self) -> str:
-        return f"{self.millions:g} million sessions, {self.shape}"
+        of_days = f" of {self.days} days" * (self.days != 28)
+        return f"{self.millions:g} million sessions{of_days}, {self.shape}"
 
     @property
     def sessions(self) -> int:
@@ -50,7 +51,7 @@ class Export:
         if not path.exists():
             sizes = (
                 *("--sessions", str(self.sessions), "--users", str(self.users)),
-                *("--days", str(DAYS)),
+                *("--days", str(self.days)),
             )
             engagement = Path(sys.executable).with_name("engagement")
             subprocess.run([engagement, "sample", path, *sizes], check=True)
@@ -65,17 +66,18 @@ class Export:
             part.mkdir()
             # in a process of its own, see measure.py
             subprocess.run(
-                [sys.executable, __file__, self.whole(work), part], check=True
+                [sys.executable, __file__, self.whole(work), part, str(self.days)],
+                check=True,
             )
             part.rename(folder)
         return [folder / name for name in DELIVERIES]
 
 
-def split(whole: Path, folder: Path) -> None:
+def split(whole: Path, folder: Path, days: int) -> None:
     """Divide by the text of the end; records without one go with the first days."""
     import duckdb
 
-    last = datetime.fromtimestamp(FIRST_DAY_MS / 1000, UTC) + timedelta(DAYS - 1)
+    last = datetime.fromtimestamp(FIRST_DAY_MS / 1000, UTC) + timedelta(days - 1)
     is_last = f"""starts_with("End", '{last.month}/{last.day}/{last.year} ')"""
     conditions = (f"{is_last} is not true", is_last)
     config = {"memory_limit": "2GB", "temp_directory": str(folder)}
@@ -89,4 +91,4 @@ def split(whole: Path, folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    split(Path(sys.argv[1]), Path(sys.argv[2]))
+    split(Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3]))

@@ -29,7 +29,8 @@ clock; the peak is the largest resident set of a process, in 10^9 bytes; both ar
 medians. A number after ÷ is in proportion to the row that says 1.00. dbt has parsed
 nothing in a new folder ("cold") and keeps what it parsed for later builds in the same
 folder ("warm"), as it does for its users; nothing is parsed beforehand. "Net" is less
-dbt's start, which is `dbt run` of one small model that only looks at the files.
+dbt's start, which is `dbt run` of one small model that only looks at the files, or less
+what the group says.
 """
 
 

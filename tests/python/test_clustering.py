@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 import duckdb
 import numpy as np
@@ -548,16 +548,27 @@ def test_too_short_or_flat_a_curve_has_no_elbow(inertias: list[float]) -> None:
 # Segments do not move
 
 
+FULL = {"day_count": 28, "covered_days": 28, "previous_ends_on": date(2024, 2, 29)}
+
+
+def fitted(*arguments: object, fitted_days: int = 28, **more: object) -> pd.DataFrame:
+    """Fit clusters on a period that is covered."""
+    return cluster_centroids(*arguments, fitted_days=fitted_days, **more)
+
+
 def kept(
-    stored: pd.DataFrame | None, columns: tuple = CENTROIDS, **settings: object
+    stored: pd.DataFrame | None,
+    columns: tuple = CENTROIDS,
+    period: dict = FULL,
+    **settings: object,
 ) -> pd.DataFrame | None:
     """Ask for what an earlier build stored."""
     settings = {"refit": False, "scaler": "standard", "k": 3} | settings
-    return kept_fit(stored, settings, columns)
+    return kept_fit(stored, settings, columns, period)
 
 
 def test_a_stored_fit_is_kept_as_it_is() -> None:
-    stored = cluster_centroids(skewed_users(300), 3)
+    stored = fitted(skewed_users(300), 3)
 
     pd.testing.assert_frame_equal(kept(stored), stored, check_exact=True)
 
@@ -568,18 +579,32 @@ def test_a_stored_fit_is_kept_as_it_is() -> None:
     ids=lambda changed: next(iter(changed)),
 )
 def test_a_stored_fit_gives_way_where_another_is_due(changed: dict) -> None:
-    stored = cluster_centroids(skewed_users(300), 3)
+    stored = fitted(skewed_users(300), 3)
 
     assert kept(stored, **changed) is None
 
 
+@pytest.mark.parametrize(
+    ("days", "period"),
+    [
+        (27, FULL),  # the first build that covers the whole period
+        (28, FULL | {"covered_days": 27}),  # a file has left
+        (27, FULL | {"covered_days": 27}),  # users' totals still grow
+        (28, FULL | {"previous_ends_on": None}),  # the period is all days
+        (28, FULL | {"day_count": 7, "covered_days": 7}),
+    ],
+)
+def test_a_fit_of_other_days_gives_way(days: int, period: dict) -> None:
+    assert kept(fitted(skewed_users(300), 3, fitted_days=days), period=period) is None
+
+
 def test_a_curve_of_few_users_gives_way_to_one_of_more() -> None:
     settings = {"refit": False, "scaler": "standard"}
-    short = elbow_curve(skewed_users(300)[:3])
-    whole = elbow_curve(skewed_users(300))
+    short = elbow_curve(skewed_users(300)[:3], fitted_days=28)
+    whole = elbow_curve(skewed_users(300), fitted_days=28)
 
-    assert kept_fit(short, settings, CURVE) is None
-    assert kept_fit(whole, settings, CURVE) is whole
+    assert kept_fit(short, settings, CURVE, FULL) is None
+    assert kept_fit(whole, settings, CURVE, FULL) is whole
 
 
 def test_before_the_first_build_nothing_is_kept() -> None:
@@ -587,7 +612,7 @@ def test_before_the_first_build_nothing_is_kept() -> None:
 
 
 def test_a_stored_fit_that_lacks_a_column_gives_way() -> None:
-    stored = cluster_centroids(skewed_users(300), 3)
+    stored = fitted(skewed_users(300), 3)
 
     assert tuple(stored.columns) == CENTROIDS
     assert kept(stored.drop(columns="seed")) is None
@@ -596,17 +621,18 @@ def test_a_stored_fit_that_lacks_a_column_gives_way() -> None:
 def test_a_fit_says_when_and_how_it_was_made() -> None:
     now = datetime(2024, 2, 29, 12, 30, 15, 250_000)
 
-    frame = cluster_centroids(skewed_users(300), 3, fitted_at=now)
+    frame = fitted(skewed_users(300), 3, fitted_at=now)
 
     assert frame["fitted_at"].tolist() == [pd.Timestamp(now)] * 3
     assert frame["fitted_at"].dt.tz is None
+    assert frame["fitted_days"].tolist() == [28] * 3
     assert frame["seed"].tolist() == [SEED] * 3
     assert frame["scikit_learn_version"].tolist() == [sklearn.__version__] * 3
     pd.testing.assert_frame_equal(kept(frame), frame, check_exact=True)
 
 
 def test_a_stored_fit_of_nobody_gives_way() -> None:
-    assert kept(cluster_centroids(np.empty((0, 3)), 3)) is None
+    assert kept(fitted(np.empty((0, 3)), 3)) is None
 
 
 def test_users_that_round_to_one_point_are_one() -> None:

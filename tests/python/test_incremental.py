@@ -90,10 +90,10 @@ class Deliveries:
         for path in self.folder.iterdir():
             shutil.copy2(path, self.loaded / path.name)
 
-    def marts_from_scratch(self) -> dict[str, list[tuple]]:
+    def marts_from_scratch(self, **more: object) -> dict[str, list[tuple]]:
         for path in self.loaded.iterdir():
             shutil.copy2(path, self.folder / path.name)
-        result = self.fresh.build(self.folder, settings=LENIENT | {"refit": True})
+        result = self.fresh.build(self.folder, settings=LENIENT | more)
         assert not result.failed, result.text
         return self.fresh.marts()
 
@@ -110,7 +110,7 @@ BATCHES = st.lists(st.lists(ACTIONS, max_size=3), min_size=1, max_size=4)
 
 
 @pytest.mark.slow
-@given(first=RECORDS, batches=BATCHES)
+@given(first=RECORDS, batches=BATCHES, days=st.sampled_from([28, None, 2, 1]))
 @settings(
     max_examples=int(os.environ.get("SEQUENCES", "2")),
     phases=[Phase.explicit, Phase.generate],  # each step is a build: do not shrink
@@ -120,23 +120,24 @@ BATCHES = st.lists(st.lists(ACTIONS, max_size=3), min_size=1, max_size=4)
     suppress_health_check=list(HealthCheck),
 )
 def test_any_sequence_of_deliveries_is_one_build(
-    tmp_path_factory: pytest.TempPathFactory, target: Path, first, batches
+    tmp_path_factory: pytest.TempPathFactory, target: Path, first, batches, days
 ) -> None:
     deliveries = Deliveries(tmp_path_factory.mktemp("deliveries"), target)
     deliveries.deliver("a.csv", first)
-    deliveries.build()
+    deliveries.build(engagement_days=days)
     for batch in batches:
         for action, *arguments in batch:
             getattr(deliveries, action)(*arguments)
-        deliveries.build()
-    deliveries.build(refit=True)
+        deliveries.build(engagement_days=days)
+    if days in (1, 2):  # once the period is covered, a fit stays
+        deliveries.build(engagement_days=days, refit=True)
 
     marts = deliveries.project.marts()
-    expected = deliveries.marts_from_scratch()
+    expected = deliveries.marts_from_scratch(engagement_days=days)
 
     assert marts.keys() == expected.keys()
-    for mart in marts.keys() - {"cluster_migration"}:  # that one tells a history
-        assert marts[mart] == expected[mart], mart
+    for mart, rows in marts.items():
+        assert rows == expected[mart], mart
 
 
 @pytest.fixture(scope="module")
@@ -202,7 +203,7 @@ def test_a_model_built_before_what_it_reads_is_built_again(
     )
     assert not result.failed, result.text
 
-    deliveries.build(refit=True)
+    deliveries.build()
 
     assert deliveries.project.marts() == deliveries.marts_from_scratch()
 
@@ -215,7 +216,7 @@ def test_a_load_that_is_selected_by_itself_reads_what_is_due(
     result = deliveries.project.dbt(*selected, xdr=deliveries.folder)
 
     assert not result.failed, result.text
-    deliveries.build(refit=True)
+    deliveries.build()
     assert deliveries.project.marts() == deliveries.marts_from_scratch()
 
 
@@ -229,12 +230,12 @@ def test_a_full_refresh_that_ends_after_the_load_is_completed(
     os.utime(path, (times.st_atime, times.st_mtime))
     selected = ("run", "--full-refresh", "--select", "stg_xdr__records")
     assert not deliveries.project.dbt(*selected, xdr=deliveries.folder).failed
-    deliveries.build(refit=True)
+    deliveries.build()
 
     marts = deliveries.project.marts()
     expected = deliveries.marts_from_scratch()
-    for mart in marts.keys() - {"cluster_migration"}:
-        assert marts[mart] == expected[mart], mart
+    for mart, rows in marts.items():
+        assert rows == expected[mart], mart
 
 
 def test_days_without_repeats_are_looked_at_once(deliveries: Deliveries) -> None:
@@ -351,51 +352,81 @@ def test_what_xdr_path_names_no_more_leaves(deliveries: Deliveries) -> None:
     )
 
 
-def test_segments_stay_when_a_day_is_added(deliveries: Deliveries) -> None:
-    clusters = "select user_id, cluster_name from marts.user_clusters order by all"
-    centroids = "from marts.cluster_centroids order by all"
-    before = deliveries.project.query(clusters), deliveries.project.query(centroids)
+CLUSTERS = "select user_id, cluster_name from marts.user_clusters order by all"
+CENTROIDS = "from marts.cluster_centroids order by all"
+
+
+def test_while_the_period_fills_every_build_fits(deliveries: Deliveries) -> None:
+    before = deliveries.project.query(CENTROIDS)
     deliveries.deliver("c.csv", [day(3, 9, **{"Total DL (Bytes)": 10**13})])
     deliveries.build()
 
-    kept = deliveries.project.query(clusters)
-    assert deliveries.project.query(centroids) == before[1]
+    fitted = "select user_count, fitted_days from marts.cluster_model"
+    assert deliveries.project.query(CENTROIDS) != before
+    assert deliveries.project.query(fitted) == [(4, 3)]
+
+
+def test_once_the_period_is_covered_segments_stay(deliveries: Deliveries) -> None:
+    deliveries.build(engagement_days=3)
+    before = deliveries.project.query(CLUSTERS), deliveries.project.query(CENTROIDS)
+    deliveries.deliver("c.csv", [day(3, 9, **{"Total DL (Bytes)": 10**13})])
+    deliveries.build(engagement_days=3)
+
+    kept = deliveries.project.query(CLUSTERS)
+    assert deliveries.project.query(CENTROIDS) == before[1]
     assert kept[:3] == before[0]
     assert kept[3:] == [("99900000009", "high")]
 
     result = deliveries.project.build(
-        deliveries.folder, settings=LENIENT | {"refit": True}
+        deliveries.folder, settings=LENIENT | {"refit": True, "engagement_days": 3}
     )
-    assert deliveries.project.query(centroids) != before[1]
+    assert deliveries.project.query(CENTROIDS) != before[1]
     assert "k-means, k = 3, 4 users: inertia" in result.text
 
 
-def test_who_moved_is_told_until_new_data_comes(deliveries: Deliveries) -> None:
+def test_all_days_are_fitted_by_every_build(deliveries: Deliveries) -> None:
+    deliveries.build(engagement_days=None)
+    before = deliveries.project.query(CENTROIDS)
+    deliveries.build(engagement_days=None)
+    assert deliveries.project.query(CENTROIDS) == before  # nothing is new
+
+    deliveries.deliver("c.csv", [day(3, 9)])
+    deliveries.build(engagement_days=None)
+
+    assert deliveries.project.query(CENTROIDS) != before
+
+
+def test_who_moved_follows_from_the_days_alone(deliveries: Deliveries) -> None:
     moves = (
-        "select user_id, from_cluster_name, to_cluster_name, movement"
+        "select user_id, from_cluster_name, to_cluster_name, movement,"
+        " session_count, previous_session_count, change_session_count"
         " from marts.cluster_migration order by user_id"
     )
     assert deliveries.project.query(moves) == []
 
-    deliveries.deliver("c.csv", [day(1, 4), *(day(n, 3) for n in (4, 5, 6))])
-    deliveries.build()
-    moved = [
-        ("99900000003", "low", "high", "up"),
-        ("99900000004", None, "low", "new"),
-    ]
-    assert deliveries.project.query(moves) == moved
-    deliveries.build()
-    deliveries.build(top_n=3)  # made anew, of the same data
-    assert deliveries.project.query(moves) == moved
+    days = {5: [1, 1, 2, 3, 6], 6: [1, 2, 4, 6], 7: [2, 2, 2, 3, 4], 8: [2, 5, 4]}
+    for number, users in days.items():
+        deliveries.deliver(
+            f"{number}.csv",
+            [
+                day(number, user, **{"Total DL (Bytes)": at})
+                for at, user in enumerate(users)
+            ],
+        )
+    deliveries.build(engagement_days=2)
+    moved = deliveries.project.query(moves)
 
-    deliveries.deliver("c.csv", [day(4, 1)])
-    deliveries.build()
-    assert deliveries.project.query(moves) == [
-        ("99900000003", "high", "low", "down"),
-        ("99900000004", "low", None, "gone"),
+    assert [row for row in moved if row[3] in ("new", "gone")] == [
+        ("99900000001", "medium", None, "gone", 0, 3, -3),
+        ("99900000005", None, "low", "new", 1, 0, 1),
+        ("99900000006", "medium", None, "gone", 0, 2, -2),
     ]
-    deliveries.build(refit=True)
-    assert deliveries.project.query(moves) == []
+    assert {row[0]: row[3] for row in moved if row[3] in ("up", "down")} == {
+        "99900000002": "up",
+        "99900000004": "up",
+    }
+    deliveries.build(engagement_days=2, top_n=3)
+    assert deliveries.project.query(moves) == moved
 
 
 MOMENTS = int(os.environ.get("MOMENTS", "2"))
@@ -412,12 +443,12 @@ def test_a_killed_build_is_completed_by_the_next(
         deliveries.deliver(name, [day(n, user) for n in days for user in range(1, 9)])
         share = random.uniform(moment, moment + 1) / MOMENTS
         kill_build(deliveries, share)
-    deliveries.build(refit=True)
+    deliveries.build()
 
     marts = deliveries.project.marts()
     expected = deliveries.marts_from_scratch()
-    for mart in marts.keys() - {"cluster_migration"}:
-        assert marts[mart] == expected[mart], (mart, share)
+    for mart, rows in marts.items():
+        assert rows == expected[mart], (mart, share)
     assert deliveries.project.query(
         "select user_id from private.user_identities order by all"
     ) == deliveries.project.query("select user_id from marts.user_engagement")

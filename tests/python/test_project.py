@@ -17,13 +17,13 @@ LAYERS = ("staging", "intermediate", "marts", "published")
 FOLDERS = (".ci", "macros", "models", "python", "seeds", "tests")
 # Steps towards marts that are about clusters, which are a mart themselves.
 AFTER_CLUSTERS = {
-    "int_cluster_verdict", "int_clusters_before", "int_hourly_changes",
+    "int_cluster_verdict", "int_hourly_changes", "int_scored_users",
     "int_session_hours",
 }  # fmt: skip
 # Views for readers, of which the drawing has the table.
 NOT_IN_THE_FLOW = {
-    "engagement_metrics", "int_cluster_verdict", "int_clusters_before",
-    "int_hourly_changes", "int_sessions", "stg_xdr__files", "top_applications",
+    "engagement_metrics", "int_cluster_verdict", "int_hourly_changes",
+    "int_sessions", "stg_xdr__files", "top_applications",
     "top_users_per_application",
 }  # fmt: skip
 # Where a build's state says what is current.
@@ -237,6 +237,8 @@ def test_models_read_from_earlier_layers_only(
     manifest: Node, models: list[Node]
 ) -> None:
     layers = {m["unique_id"]: LAYERS.index(layer_of(m)) for m in models}
+    # the days that every layer after the records measures
+    layers["model.engagement.engagement_period"] = LAYERS.index("intermediate")
     for model in models:
         if model["name"] in AFTER_CLUSTERS:
             continue

@@ -1,44 +1,28 @@
 {{ config(materialized="table") }}
 
-{% set values = {"last_session_day": day_number("last_session_at")} %}
-{% for metric in metric_names() %}
-{% do values.update({metric: metric}) %}
-{% endfor %}
-
-with all_users as (
-    select count(*) as all_users from {{ ref("int_users") }}
+with metric_values as (
+    select * from {{ ref("int_metric_values") }}
+    where metric in ('{{ metric_names() | join("', '") }}')
 ),
 
--- a window per metric: one window with partitions takes twice as long
-counted as (
-    {% for metric, value in values.items() %}
-    select
-        '{{ metric }}' as metric,
-        {{ value }} as value,
-        count(*) as user_count,
-        sum(count(*)) over (
-            order by {{ value }} asc nulls last
-            rows between unbounded preceding and current row
-        ) as users_up_to
-    from {{ ref("int_users") }}
-    group by {{ value }}
-    {{ "union all" if not loop.last }}
-    {% endfor %}
+all_users as (
+    select count(*) as user_count from {{ ref("int_users") }}
 ),
 
 -- users with equal values share their mean rank
 ranked as (
     select
-        counted.*,
+        metric_values.*,
         cast(
-            counted.user_count * (counted.users_up_to - counted.user_count)
-            + counted.user_count * (counted.user_count + 1) / 2
+            metric_values.user_count * metric_values.users_below
+            + metric_values.user_count * (metric_values.user_count + 1) / 2
             as decimal(19, 0)
         ) as ranks,
-        cast(
-            floor(100.0 * counted.users_up_to / all_users.all_users) as bigint
-        ) as percent
-    from counted
+        cast(floor(
+            100.0 * (metric_values.users_below + metric_values.user_count)
+            / all_users.user_count
+        ) as bigint) as percent
+    from metric_values
     cross join all_users
 ),
 
@@ -47,8 +31,7 @@ summed as (
         metric,
         percent,
         min(value) as smallest_value,
-        max(value) as largest_value,
-        min(users_up_to - user_count) as users_below,
+        min(users_below) as users_below,
         sum(user_count) as user_count,
         sum(
             cast(value as decimal(19, 0)) * cast(user_count as decimal(19, 0))
@@ -65,7 +48,6 @@ steps as (
         metric,
         percent,
         cast(smallest_value as bigint) as smallest_value,
-        cast(largest_value as bigint) as largest_value,
         cast(users_below as bigint) as users_below,
         cast(
             (sum(total) over up_to_here) - total as bigint

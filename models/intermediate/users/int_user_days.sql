@@ -12,11 +12,10 @@ user_days as (
     select
         user_id,
         session_date,
-        {% for column in ["session_count"] + summed_columns() %}
-        cast(coalesce(sum({{ column }}), 0) as bigint) as {{ column }},
+        {% for column in session_totals() %}
+        cast(sum({{ column }}) as bigint) as {{ column }}
+        {{- "," if not loop.last }}
         {% endfor %}
-        min(started_at) as first_session_at,
-        max(ended_at) as last_session_at
     from {{ ref("int_signed_sessions") }}
     {% call due() %}
     where session_date in (select days.session_date from days)

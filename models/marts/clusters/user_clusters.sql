@@ -1,96 +1,17 @@
-{{ config(pre_hook="{{ keep_clusters() }}") }}
-
-{% set metrics = metric_names() %}
-{% set ids = range(1, var("cluster_count") + 1) | list %}
-{% set distances = "distance_" ~ ids | join(", distance_") %}
-
 with users as (
-    select * from {{ ref("user_engagement") }}
-),
-
-centroids as (
-    select * from {{ ref("cluster_centroids") }}
-),
-
-model as (
-    select
-        {% for metric in metrics %}
-        {% for id in ids %}
-        max(case when cluster_id = {{ id }} then {{ metric }}_centroid end)
-            as {{ metric }}_{{ id }},
-        {% endfor %}
-        max({{ metric }}_offset) as {{ metric }}_offset,
-        max({{ metric }}_scale) as {{ metric }}_scale,
-        {% endfor %}
-        max(scaler) as scaler
-    from centroids
-),
-
-scaled as (
-    select
-        users.*,
-        {% for metric in metrics %}
-        (
-            case
-                when model.scaler = 'log_standard'
-                    then ln(1 + cast(users.{{ metric }} as double))
-                else cast(users.{{ metric }} as double)
-            end - model.{{ metric }}_offset
-        ) / model.{{ metric }}_scale as {{ metric }}_scaled,
-        {% endfor %}
-        {% for metric in metrics %}
-        {% for id in ids %}
-        model.{{ metric }}_{{ id }},
-        {% endfor %}
-        {% endfor %}
-        model.scaler
-    from users
-    cross join model
-),
-
-distances as (
-    select
-        user_id,
-        {% for id in ids %}
-        {% for metric in metrics %}
-        power({{ metric }}_scaled - {{ metric }}_{{ id }}, 2)
-        {{- " + " if not loop.last }}
-        {% endfor %}
-            as distance_{{ id }},
-        {% endfor %}
-        {{ metrics | join(",\n        ") }}
-    from scaled
-),
-
-nearest as (
-    select
-        *,
-        least({{ distances }}) as distance
-    from distances
-),
-
-assigned as (
-    select
-        *,
-        case distance
-            {% for id in ids %}
-            when distance_{{ id }} then {{ id }}
-            {% endfor %}
-        end as cluster_id
-    from nearest
+    select * from {{ ref("int_scored_users") }}
+    where period = 'now'
 ),
 
 user_clusters as (
     select
-        assigned.user_id,
-        cast(assigned.cluster_id as bigint) as cluster_id,
-        centroids.cluster_name,
-        {% for metric in metrics %}
-        assigned.{{ metric }},
-        {% endfor %}
-        sqrt(assigned.distance_1) as engagement_score
-    from assigned
-    inner join centroids on assigned.cluster_id = centroids.cluster_id
+        user_id,
+        cluster_id,
+        cluster_name,
+        {{ metric_names() | join(",\n        ") }},
+        engagement_score,
+        distance_to_least_engaged
+    from users
 )
 
 select * from user_clusters

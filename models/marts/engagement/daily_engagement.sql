@@ -25,6 +25,7 @@ daily as (
                         "active_days.session_date", "days.day_at", "day"
                     ) }} < least(active_days.days_until_next, {{ window }})
                     then active_days.user_count
+                else 0
             end
         ) as active_users_{{ window }}d,
         {% endfor %}
@@ -45,7 +46,7 @@ daily as (
             end
         ) as new_users
     from days
-    inner join active_days
+    left join active_days
         on
             days.day_at >= active_days.session_date
             and days.day_at < active_days.window_end

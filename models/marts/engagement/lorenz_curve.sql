@@ -1,6 +1,5 @@
 with steps as (
     select * from {{ ref("int_metric_steps") }}
-    where metric <> 'last_session_day'
 ),
 
 totals as (

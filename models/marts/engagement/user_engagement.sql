@@ -1,44 +1,64 @@
-{% set metrics = {
+{% set metrics = metric_names() %}
+{% set quintiles = {
     "recency": "last_session_day",
     "frequency": "session_count",
     "duration": "duration_ms",
     "volume": "total_bytes",
 } %}
+{% set ranked_by = ["last_session_day"] + metrics %}
 {% set names = var("applications") | map(attribute="name") | sort %}
 
-with thresholds as (
+with users as (
     select
-        {% for name, metric in metrics.items() %}
-        {% for percent in [20, 40, 60, 80] %}
-        min_by(smallest_value, percent) filter (
-            where metric = '{{ metric }}' and percent >= {{ percent }}
-        ) as {{ name }}_{{ percent }},
-        {% endfor %}
-        {% endfor %}
-        max(largest_value) filter (
-            where metric = 'last_session_day'
-        ) as newest_day
-    from {{ ref("int_metric_steps") }}
-),
-
-users as (
-    select
-        users.*,
-        thresholds.*,
+        *,
         greatest(
             {% for name in names %}
-            users.{{ name }}_dl_bytes + users.{{ name }}_ul_bytes,
+            {{ name }}_dl_bytes + {{ name }}_ul_bytes,
             {% endfor %}
             0
         ) as dominant_bytes,
         0
         {% for name in names %}
-        + users.{{ name }}_dl_bytes + users.{{ name }}_ul_bytes
+        + {{ name }}_dl_bytes + {{ name }}_ul_bytes
         {% endfor %}
             as applications_bytes,
-        {{ day_number("users.last_session_at") }} as last_session_day
-    from {{ ref("int_users") }} as users
-    cross join thresholds
+        {{ day_number("last_session_at") }} as last_session_day
+    from {{ ref("int_users") }}
+),
+
+all_users as (
+    select
+        count(*) as user_count,
+        max(last_session_day) as newest_day
+    from users
+),
+
+-- twice the users below plus those of equal value, which is a whole number
+ranks as (
+    select
+        metric,
+        value,
+        2 * users_below + user_count as double_rank
+    from {{ ref("int_metric_values") }}
+),
+
+ranked as (
+    select
+        users.*,
+        all_users.newest_day,
+        2 * all_users.user_count as double_count,
+        {% for metric in ranked_by %}
+        {{ metric }}_ranks.double_rank as {{ metric }}_double_rank
+        {{- "," if not loop.last }}
+        {% endfor %}
+    from users
+    cross join all_users
+    {% for metric in ranked_by %}
+    inner join ranks as {{ metric }}_ranks
+        on
+            {{ metric }}_ranks.metric = '{{ metric }}'
+            and users.{{ metric }} = {{ metric }}_ranks.value
+    {% endfor %}
 ),
 
 engagement as (
@@ -65,18 +85,17 @@ engagement as (
         end as dominant_application,
         cast(dominant_bytes as double) / nullif(applications_bytes, 0)
             as dominant_application_share,
-        {% for name, metric in metrics.items() %}
-        cast(
-            1
-            {% for percent in [20, 40, 60, 80] %}
-            + cast({{ metric }} > {{ name }}_{{ percent }} as integer)
-            {% endfor %}
-            as bigint
-        ) as {{ name }}_quintile,
+        {% for name, metric in quintiles.items() %}
+        cast(ceil(
+            5 * cast({{ metric }}_double_rank as double) / double_count
+        ) as bigint) as {{ name }}_quintile,
         {% endfor %}
+        100 * cast(
+            {{ metrics | join("_double_rank + ") }}_double_rank as double
+        ) / ({{ metrics | length }} * double_count) as engagement_score,
         cast(newest_day - last_session_day as bigint)
             as days_since_last_session
-    from users
+    from ranked
 )
 
 select * from engagement

@@ -4,7 +4,7 @@ The package computes; what it reads and writes is up to dbt's Python models in
 ``models/marts/clusters`` and to ``engagement fit``.
 """
 
-from engagement.fit.metrics import metric_names, metric_values, stored_fit
+from engagement.fit.metrics import metric_names, metric_values, period_of, stored_fit
 from engagement.fit.tables import (
     CURVE,
     centroid_columns,
@@ -21,5 +21,6 @@ __all__ = [
     "kept_fit",
     "metric_names",
     "metric_values",
+    "period_of",
     "stored_fit",
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -54,6 +54,11 @@ def metric_values(users: DuckDBPyRelation, metrics: Sequence[str]) -> np.ndarray
     for i, metric in enumerate(metrics):
         values[:, i] = fetched.pop(metric)  # each column is freed once copied
     return values
+
+
+def period_of(period: DuckDBPyRelation) -> dict[str, Any]:
+    """Fetch the one row of the mart engagement_period, by column."""
+    return dict(zip(period.columns, period.fetchone(), strict=True))
 
 
 def stored_fit(session: DuckDBPyConnection, table: str) -> pd.DataFrame | None:

@@ -6,7 +6,7 @@ on Spark `engagement fit` does.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
@@ -28,7 +28,7 @@ THREADS = 2
 CURVE = (
     *("k", "inertia", "is_elbow"),
     *("silhouette", "calinski_harabasz", "davies_bouldin", "gap", "gap_deviation"),
-    *("suggested_by", "scaler"),
+    *("suggested_by", "scaler", "fitted_days"),
 )
 
 
@@ -37,16 +37,21 @@ def centroid_columns(metrics: Iterable[str]) -> tuple[str, ...]:
     return (
         *("cluster_id", "cluster_name", "user_count", "scaler", "inertia"),
         *(f"{m}_{part}" for m in metrics for part in ("centroid", "offset", "scale")),
-        *("fitted_at", "fitted_share", "seed", "scikit_learn_version"),
+        *("fitted_at", "fitted_days", "fitted_share", "seed"),
+        "scikit_learn_version",
     )
 
 
 def kept_fit(
-    stored: pd.DataFrame | None, settings: dict[str, Any], columns: Iterable[str]
+    stored: pd.DataFrame | None,
+    settings: Mapping[str, Any],
+    columns: Iterable[str],
+    period: Mapping[str, Any],
 ) -> pd.DataFrame | None:
     """Return the stored fit if it is still valid, so that segments do not move.
 
-    New users alone do not invalidate a fit.
+    While sessions do not cover the whole period, users' totals grow from build to
+    build and each build fits anew. From then on, new sessions do not invalidate a fit.
 
     Parameters
     ----------
@@ -58,21 +63,30 @@ def kept_fit(
     columns : iterable of str
         Columns that a new fit would have. An earlier version of the project, or
         other metrics, may have stored other columns.
+    period : mapping
+        The row of the mart engagement_period.
 
     Returns
     -------
     DataFrame or None
-        None if nothing is stored, a refit is asked for, or the scaler, k or the
-        columns are others.
+        None if nothing is stored, a refit is asked for, the scaler, k, the columns or
+        the length of the period are others, or the period is not covered or is all
+        that is loaded.
     """
+    is_all = period["previous_ends_on"] is None
+    if is_all or period["covered_days"] < period["day_count"]:
+        return None
     if stored is None or settings["refit"] or set(columns) != set(stored.columns):
         return None
     is_other_k = len(stored) != settings.get("k", LARGEST_K)
     is_other_scaler = set(stored["scaler"]) != {settings["scaler"]}
-    return None if is_other_k or is_other_scaler else stored
+    is_of_other_days = set(stored["fitted_days"]) != {period["covered_days"]}
+    return None if is_other_k or is_other_scaler or is_of_other_days else stored
 
 
-def elbow_curve(values: np.ndarray, scaler: str = "standard") -> pd.DataFrame:
+def elbow_curve(
+    values: np.ndarray, scaler: str = "standard", fitted_days: int = 1
+) -> pd.DataFrame:
     """Fit k = 1 to `LARGEST_K`, and ask the elbow and other criteria which k to choose.
 
     Parameters
@@ -81,14 +95,16 @@ def elbow_curve(values: np.ndarray, scaler: str = "standard") -> pd.DataFrame:
         In the metrics' units, in canonical order; see `metrics.metric_values`.
     scaler : str
         One of `scaling.SCALERS`.
+    fitted_days : int
+        Days that ``values`` are of; stored as it is.
 
     Returns
     -------
     DataFrame
         The columns `CURVE`: ``k``, ``inertia``, ``is_elbow``, the scores of
-        `criteria.score` (nan where undefined), ``suggested_by`` (names of criteria)
-        and ``scaler``. One row for each k up to the number of distinct users, so
-        none if there are no users.
+        `criteria.score` (nan where undefined), ``suggested_by`` (names of criteria),
+        ``scaler`` and ``fitted_days``. One row for each k up to the number of distinct
+        users, so none if there are no users.
 
     Raises
     ------
@@ -117,8 +133,11 @@ def elbow_curve(values: np.ndarray, scaler: str = "standard") -> pd.DataFrame:
             **scores,
             "suggested_by": [criteria.suggested_by(n, suggested) for n in ks],
             "scaler": scaler,
+            "fitted_days": fitted_days,
         }
-    ).astype({"is_elbow": bool, "suggested_by": str, "scaler": str})
+    ).astype(
+        {"is_elbow": bool, "suggested_by": str, "scaler": str, "fitted_days": np.int64}
+    )
 
 
 def cluster_names(k: int) -> list[str]:
@@ -133,6 +152,7 @@ def cluster_centroids(
     k: int,
     scaler: str = "standard",
     fitted_at: datetime | None = None,
+    fitted_days: int = 1,
     fitted_share: float = 1.0,
 ) -> pd.DataFrame:
     """Fit k clusters, and describe them so that SQL can assign users to them.
@@ -149,6 +169,8 @@ def cluster_centroids(
         One of `scaling.SCALERS`.
     fitted_at : datetime, optional
         Time of the fit, in UTC and without a time zone; stored as it is.
+    fitted_days : int
+        Days that ``values`` are of; stored as it is.
     fitted_share : float
         Share of all users that ``values`` holds, above 0 and up to 1.
 
@@ -158,8 +180,8 @@ def cluster_centroids(
         The columns `centroid_columns`, one row per cluster: ``cluster_id`` (1 =
         least engaged), ``cluster_name``, ``user_count``, ``scaler``, ``inertia``;
         for each metric ``<metric>_centroid`` (scaled), ``<metric>_offset`` and
-        ``<metric>_scale``; ``fitted_at``, ``fitted_share``, ``seed`` and
-        ``scikit_learn_version``. No rows if there are no users.
+        ``<metric>_scale``; ``fitted_at``, ``fitted_days``, ``fitted_share``, ``seed``
+        and ``scikit_learn_version``. No rows if there are no users.
 
     Raises
     ------
@@ -192,9 +214,15 @@ def cluster_centroids(
         frame[f"{metric}_offset"] = offset
         frame[f"{metric}_scale"] = width
     frame["fitted_at"] = pd.Series([fitted_at] * found, dtype="datetime64[us]")
+    frame["fitted_days"] = fitted_days
     frame["fitted_share"] = fitted_share
     frame["seed"] = SEED
     frame["scikit_learn_version"] = sklearn.__version__
     return frame.astype(
-        {"fitted_share": float, "seed": np.int64, "scikit_learn_version": str}
+        {
+            "fitted_days": np.int64,
+            "fitted_share": float,
+            "seed": np.int64,
+            "scikit_learn_version": str,
+        }
     )

@@ -187,7 +187,7 @@ FIGURES = (
         name="cluster_migration",
         title="Who moved",
         caption="Bars of the users who moved up or down, are new or are gone since the "
-        "last new data; and a table of how many moved from which cluster to which.",
+        "period before; and a table of how many moved from which cluster to which.",
         draw=clusters.cluster_migration,
     ),
 )
@@ -200,6 +200,11 @@ TABLES = (
         caption="One row per reason for which records were refused.",
     ),
     TableEntry("files", "One row per source file, the most recently loaded first."),
+    TableEntry(
+        name="changes",
+        caption="One row per measure: the period, and how it differs from the period "
+        "before, which is as long.",
+    ),
     TableEntry("top_users", "The most engaged users by each metric."),
     TableEntry(
         name="applications",

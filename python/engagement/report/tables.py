@@ -46,6 +46,10 @@ HEADINGS = {
     "mean_value": "Mean",
     "max_value": "Maximum",
     "total_value": "Total",
+    "value": "Period",
+    "previous_value": "Period before",
+    "change_value": "Change",
+    "change_share": "Change (%)",
     "dau_mau_share": "DAU/MAU",
 }
 # Units by the endings of columns' names.

@@ -43,8 +43,10 @@ def fit(variables: str, most_users: int) -> list[str]:
     """
     project = Project(variables)
     session = project.session
-    users, listed = map(project.relation, ("user_engagement", "engagement_metrics"))
-    for table in (users, listed):
+    users, listed, periods = map(
+        project.relation, ("user_engagement", "engagement_metrics", "engagement_period")
+    )
+    for table in (users, listed, periods):
         if not session.catalog.tableExists(table):
             raise SparkError(
                 f"There is no table {table} yet: run `dbt build --target spark "
@@ -52,6 +54,7 @@ def fit(variables: str, most_users: int) -> list[str]:
             )
     rows = session.table(listed).orderBy("metric_rank").collect()
     metrics = [row["metric"] for row in rows]
+    period = session.table(periods).first().asDict()
     columns = {CURVE: tables.CURVE, CENTROIDS: tables.centroid_columns(metrics)}
     stored = {name: _stored(session, project.relation(name)) for name in columns}
     centroids = stored[CENTROIDS]
@@ -65,17 +68,19 @@ def fit(variables: str, most_users: int) -> list[str]:
     told = []
     for name in columns:
         settings, table = project.nodes[name].config.meta, project.relation(name)
-        if tables.kept_fit(stored[name], settings, columns[name]) is not None:
+        kept = tables.kept_fit(stored[name], settings, columns[name], period)
+        if kept is not None:
             told.append(f"{table}: kept, since the stored fit is still valid")
             continue
         found, share = values()
         if name == CURVE:
-            frame = tables.elbow_curve(found, settings["scaler"])
+            days = period["covered_days"]
+            frame = tables.elbow_curve(found, settings["scaler"], days)
         else:
             fitted_at = datetime.now(UTC).replace(tzinfo=None)
             frame = tables.cluster_centroids(
                 *(found, metrics, settings["k"], settings["scaler"]),
-                *(fitted_at, share),
+                *(fitted_at, period["covered_days"], share),
             )
         _store(session, table, frame)
         told.append(f"{table}: fitted on {len(found):,} users, {share:.4g} of all")

@@ -182,7 +182,7 @@ def cluster_migration(frame: Frame) -> Figure:
     if not rows:
         return empty_figure(
             "Movement between clusters",
-            "No user moved: nothing new was loaded, or the clusters are new.",
+            "No user moved, or the days before the period were not loaded.",
         )
     counts = dict.fromkeys(MOVEMENTS, 0)
     names: dict[int, str] = {}

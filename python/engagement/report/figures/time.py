@@ -120,42 +120,39 @@ def weekly_retention(frame: Frame) -> Figure:
     ----------
     frame : Frame
         ``cohort_week``, ``weeks_later``, ``user_count``, ``active_users``,
-        ``retention_share``, and ``last_date``, the newest day; by cohort and week.
+        ``retention_share`` and ``is_complete``; every week of each cohort up to the
+        newest, by cohort and week.
     """
     groups = grouped(rows_of(frame), "cohort_week")
     title = "Retention per week"
     if not groups:
         return empty_figure(title, "There is no user.")
-    end = frame["last_date"][0]
-    # the Monday of the last week, and whether it is over
-    last, over = end - timedelta(end.weekday()), end.weekday() == 6
     newest = {
         cohort: found
         for cohort, found in groups.items()
-        if (last - cohort).days // 7 < MOST_COHORTS
+        if found[-1]["weeks_later"] < MOST_COHORTS
     }
     if not newest:
         return empty_figure(title, f"No user is new in the last {MOST_COHORTS} weeks.")
-    weeks = (last - min(newest)).days // 7
+    weeks = next(iter(newest.values()))[-1]["weeks_later"]
     if not weeks:
         return empty_figure(title, "There is no second week to come back in.")
-    values, labels, again = {}, {}, []
-    for row, (cohort, found) in enumerate(newest.items()):
-        by_week = {cell["weeks_later"]: cell for cell in found}
-        for week in range((last - cohort).days // 7 + 1):
-            cell = by_week.get(week, {"retention_share": 0.0, "active_users": 0})
-            ends_early = not over and cohort + timedelta(7 * week) == last
-            if week:  # in the first week it is everybody
-                values[row, week] = cell["retention_share"]
-            if week == 1:
-                again.append((ends_early, found[0]["user_count"], cell["active_users"]))
-            labels[row, week] = format_share(cell["retention_share"])
-            labels[row, week] += "*" * ends_early
+    over = all(found[-1]["is_complete"] for found in newest.values())
+    values, labels = {}, {}
+    for row, found in enumerate(newest.values()):
+        for cell in found:
+            at = row, cell["weeks_later"]
+            if cell["weeks_later"]:  # in the first week it is everybody
+                values[at] = cell["retention_share"]
+            labels[at] = format_share(cell["retention_share"])
+            labels[at] += "*" * (not cell["is_complete"])
+    again = [found[1] for found in newest.values() if len(found) > 1]
     # weeks that are over tell more; without any, those so far
-    counted = [counts for early, *counts in again if not early]
-    counted = counted or [counts for _, *counts in again]
-    share = sum(back for _, back in counted) / sum(users for users, _ in counted)
-    so_far = "So far " * all(early for early, *_ in again)
+    counted = [cell for cell in again if cell["is_complete"]]
+    so_far = "" if counted else "So far "
+    counted = counted or again
+    back = sum(cell["active_users"] for cell in counted)
+    share = back / sum(cell["user_count"] for cell in counted)
     names = [
         f"{format_date(cohort)}: {format_count(found[0]['user_count'])}"
         for cohort, found in newest.items()

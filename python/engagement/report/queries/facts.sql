@@ -11,9 +11,14 @@ with users as (
 
 days as (
     select
-        min(session_date) as first_date,
-        max(session_date) as last_date
-    from marts.daily_engagement
+        greatest(period.starts_on, min(days.session_date)) as first_date,
+        period.ends_on as last_date,
+        period.day_count,
+        period.covered_days,
+        min(days.session_date) as loaded_from
+    from marts.engagement_period as period
+    left join marts.daily_engagement as days on true
+    group by all
 ),
 
 files as (
@@ -41,7 +46,9 @@ select
     days.*,
     files.*,
     engaged.*,
-    cluster_model.verdict
+    cluster_model.verdict,
+    cluster_model.needs_refit,
+    cluster_model.population_stability_index
 from users
 cross join days
 cross join files

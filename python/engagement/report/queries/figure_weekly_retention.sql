@@ -1,15 +1,9 @@
-with days as (
-    select max(session_date) as last_date
-    from marts.daily_engagement
-)
-
 select
-    weekly_retention.cohort_week,
-    weekly_retention.weeks_later,
-    weekly_retention.user_count,
-    weekly_retention.active_users,
-    weekly_retention.retention_share,
-    days.last_date
+    cohort_week,
+    weeks_later,
+    user_count,
+    active_users,
+    retention_share,
+    is_complete
 from marts.weekly_retention
-cross join days
-order by weekly_retention.cohort_week, weekly_retention.weeks_later
+order by cohort_week, weeks_later

@@ -6,6 +6,9 @@ select
     inertia,
     explained_variance as explained_share,
     fitted_at,
+    fitted_days,
+    population_stability_index,
+    needs_refit,
     seed,
     scikit_learn_version as scikit_learn
 from marts.cluster_model

@@ -1,0 +1,25 @@
+{{ config(materialized="table") }}
+
+{% set values = {"last_session_day": day_number("last_session_at")} %}
+{% for metric in metric_names() %}
+{% do values.update({metric: metric}) %}
+{% endfor %}
+
+-- a window per metric: one window with partitions takes twice as long
+with metric_values as (
+    {% for metric, value in values.items() %}
+    select
+        '{{ metric }}' as metric,
+        {{ value }} as value,
+        count(*) as user_count,
+        cast(sum(count(*)) over (
+            order by {{ value }} asc nulls last
+            rows between unbounded preceding and current row
+        ) - count(*) as bigint) as users_below
+    from {{ ref("int_users") }}
+    group by {{ value }}
+    {{ "union all" if not loop.last }}
+    {% endfor %}
+)
+
+select * from metric_values
