@@ -1,13 +1,21 @@
 -- Else the verdict on k rests on votes that do not follow from the scores.
+{% set scored = ["silhouette", "calinski_harabasz", "davies_bouldin"] %}
+
 with curve as (
     select * from {{ ref("elbow_curve") }}
 ),
 
 best as (
     select
+        {% for criterion in scored %}
+        max(case when {{ criterion }} is not null then k end)
+            as {{ criterion }}_until,
+        {% endfor %}
         max(silhouette) as silhouette,
         max(calinski_harabasz) as calinski_harabasz,
-        min(davies_bouldin) as davies_bouldin
+        min(davies_bouldin) as davies_bouldin,
+        min(k) as first_k,
+        max(k) as last_k
     from curve
 ),
 
@@ -19,19 +27,20 @@ gaps as (
 ),
 
 expected as (
-    {% for criterion in ["silhouette", "calinski_harabasz", "davies_bouldin"] %}
+    {% for criterion in scored %}
     select
         '{{ criterion }}' as criterion,
-        min(curve.k) as k
+        nullif(min(curve.k), min(best.{{ criterion }}_until)) as k
     from curve
     inner join best on curve.{{ criterion }} = best.{{ criterion }}
     union all
     {% endfor %}
     select
         'elbow' as criterion,
-        min(k) as k
+        min(curve.k) as k
     from curve
-    where is_elbow
+    inner join best on curve.k > best.first_k and curve.k < best.last_k
+    where curve.is_elbow
     union all
     select
         'gap' as criterion,

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import sklearn
+from kneed import KneeLocator
 from sklearn.cluster import KMeans
 from sklearn.preprocessing import MinMaxScaler, RobustScaler, StandardScaler
 from threadpoolctl import threadpool_limits
@@ -538,6 +539,18 @@ def test_the_elbow_is_a_k_and_not_a_position() -> None:
 
 def test_a_straight_line_has_no_elbow() -> None:
     assert find_elbow(range(1, 11), range(100, 0, -10)) is None
+
+
+@pytest.mark.parametrize(
+    "inertias", [[100, 99, 98, 97, 96, 95, 94, 93, 9, 5], [9, 8.9, 8.5, 7, 0.0]]
+)
+def test_an_end_of_the_curve_is_no_elbow(inertias: list[float]) -> None:
+    """Kneedle finds one at k = 1 here, where a bend cannot be."""
+    ks = range(1, len(inertias) + 1)
+    found = KneeLocator(ks, inertias, curve="convex", direction="decreasing").knee
+    assert found == 1
+
+    assert find_elbow(ks, inertias) is None
 
 
 @pytest.mark.parametrize("inertias", [[], [9.0], [9.0, 1.0], [0.0, 0.0, 0.0]])

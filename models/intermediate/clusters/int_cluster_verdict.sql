@@ -14,25 +14,28 @@ suggested as (
         min(case when suggested_by like '%{{ criterion }}%' then k end)
             as {{ criterion }}_k,
         {% endfor %}
+        min(case when suggested_by <> '' then k end) as smallest_k,
+        max(case when suggested_by <> '' then k end) as largest_k,
         max(silhouette) as best_silhouette,
         max(case when k = 1 and inertia > 0 then inertia end) as inertia_of_one
     from curve
 ),
 
 -- The one place that decides whether there is cluster structure.
-structured as (
-    select * from suggested
-    where
+judged as (
+    select
+        *,
         coalesce(gap_k > 1, true)
-        or coalesce(best_silhouette > {{ weak_silhouette }}, false)
+        or coalesce(best_silhouette > {{ weak_silhouette }}, true)
+            as has_structure
+    from suggested
 ),
 
-votes as (
+majority as (
     select
-        k,
-        count(*) as vote_count,
-        sum(count(*)) over () as voter_count
-    from structured
+        k as majority_k,
+        count(*) as vote_count
+    from judged
     unpivot (
         k for criterion in (
             {% for criterion in criteria %}
@@ -40,47 +43,51 @@ votes as (
             {% endfor %}
         )
     )
+    where has_structure and k > 1
     group by k
-),
-
-majority as (
-    select * from votes
-    where k > 1
-    order by vote_count desc nulls last, k asc nulls last
-    limit 1
+    having 2 * count(*) > {{ criteria | length }}
 ),
 
 verdicts as (
     select
-        suggested.*,
-        majority.k as majority_k,
+        judged.*,
+        majority.majority_k,
         majority.vote_count,
         case
-            when 2 * majority.vote_count > majority.voter_count
+            when not judged.has_structure
                 then
-                    majority.vote_count || ' of ' || majority.voter_count
-                    || ' criteria suggest k = ' || majority.k
+                    'The criteria show no cluster structure: one cluster is '
+                    || 'enough by the gap statistic, and no silhouette is '
+                    || 'above {{ weak_silhouette }}.'
+            when majority.majority_k is not null
+                then
+                    majority.vote_count || ' of {{ criteria | length }} '
+                    || 'criteria suggest k = ' || majority.majority_k
                     || case
-                        when suggested.gap_k = 1
+                        when judged.gap_k = 1
                             then ', but one is enough by the gap statistic.'
                         else '.'
                     end
-            when majority.k > 1
-                then 'The criteria disagree on k: ' || concat_ws(
+            when judged.smallest_k is not null
+                then case
+                    when judged.smallest_k < judged.largest_k
+                        then 'The criteria disagree on k: '
+                    else 'Most criteria suggest no k: '
+                end || concat_ws(
                     ', ',
                     {% for criterion in criteria %}
-                    '{{ criterion | replace("_", "-") }} '
-                    || suggested.{{ criterion }}_k
-                    {{- "," if not loop.last }}
+                    {% set name = criterion | replace("_", "-") %}
+                    coalesce(
+                        '{{ name }} ' || judged.{{ criterion }}_k,
+                        '{{ name }} none'
+                    ){{ "," if not loop.last }}
                     {% endfor %}
                 ) || '.'
-            when suggested.gap_k = 1
-                then
-                    'There is no cluster structure: one cluster is enough by '
-                    || 'the gap statistic, and by silhouette none stand apart.'
-            else 'No criterion suggests a k: too few users differ.'
+            when judged.best_silhouette is null
+                then 'No criterion suggests a k: too few users differ.'
+            else 'No criterion suggests a k.'
         end as verdict
-    from suggested
+    from judged
     left join majority on true
 )
 

@@ -18,7 +18,8 @@ def find_elbow(ks: Iterable[int], inertias: Iterable[float]) -> int | None:
     Returns
     -------
     int or None
-        None if the curve has no elbow: it is straight, flat or shorter than three.
+        None if the curve has no elbow: it is straight, flat or shorter than three,
+        or the elbow would be an end of it.
 
     References
     ----------
@@ -30,4 +31,4 @@ def find_elbow(ks: Iterable[int], inertias: Iterable[float]) -> int | None:
     if len(ks) < 3 or inertias[0] <= 0:
         return None
     knee = KneeLocator(ks, inertias, curve="convex", direction="decreasing").knee
-    return None if knee is None else int(knee)
+    return None if knee in (None, ks[0], ks[-1]) else int(knee)

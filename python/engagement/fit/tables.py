@@ -120,7 +120,7 @@ def elbow_curve(
     with ThreadPoolExecutor(THREADS) as pool:
         # the largest k takes longest, so it goes first
         fits = list(pool.map(lambda k: fit_clusters(points, k), ks[::-1]))[::-1]
-        scores = criteria.score(points, [f.centroids for f in fits], SEED, pool.map)
+        scores = criteria.score(points, fits, SEED, pool.map)
     inertia = np.array([fit.inertia for fit in fits], dtype=np.float64)
     elbow = find_elbow(ks, inertia)
     suggested = {"elbow": elbow} | criteria.suggest(scores)
