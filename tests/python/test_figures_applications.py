@@ -9,24 +9,29 @@ from engagement.report.drawing import save_png
 from engagement.report.figures import applications
 
 
-def traffic(totals: list[int], names: list[str] | None = None) -> dict:
+def traffic(
+    totals: list[int], names: list[str] | None = None, others: tuple[int, ...] = ()
+) -> dict:
+    """Make a frame of the first applications; `others` have their traffic as well."""
     down = [total * 3 // 4 for total in totals]
+    every = [*totals, *others]
     return {
         "display_name": names or [f"App {i}" for i in range(len(totals))],
         "dl_bytes": down,
         "ul_bytes": [total - dl for total, dl in zip(totals, down, strict=True)],
         "total_bytes": totals,
-        "traffic_share": [total / (sum(totals) or 1) for total in totals],
+        "traffic_share": [total / (sum(every) or 1) for total in totals],
+        "used_count": [sum(total > 0 for total in every)] * len(totals),
     }
 
 
 def test_top_applications_are_bars_of_their_traffic() -> None:
-    frame = traffic([6 * 10**12, 3 * 10**12, 10**12], ["Other", "Gaming", "YouTube"])
-    frame["traffic_share"] = [0.5, 0.25, 1 / 12]
+    totals = [6 * 10**12, 3 * 10**12, 10**12]
+    frame = traffic(totals, ["Other", "Gaming", "YouTube"], others=(2 * 10**12,))
     figure = applications.top_applications(frame)
     (axes,) = figure.axes
     assert figure.get_suptitle() == (
-        "Other, Gaming and YouTube carry 83.3% of the traffic"
+        "Other, Gaming and YouTube carry 83.3% of all application traffic"
     )
     assert widths(axes.containers[0]) == [6e12, 3e12, 1e12]
     assert texts(axes) == [
@@ -38,14 +43,35 @@ def test_top_applications_are_bars_of_their_traffic() -> None:
     assert top > bottom, "the first application is not on top"
 
 
-def test_many_or_few_top_applications_change_the_title() -> None:
-    five, one = (
-        applications.top_applications(traffic([5] * 5)),
-        traffic([10**9], ["Gaming"]),
+@pytest.mark.parametrize(
+    ("totals", "others", "title"),
+    [
+        ([5, 4, 3, 2, 1], (5,), "The top 5 applications carry 75% of all application"),
+        ([5, 4], (1,), "App 0 and App 1 carry 90% of all application traffic"),
+        ([5], (5, 1), "App 0 carries 45.5% of all application traffic"),
+        # of all that there are, only a difference is worth saying
+        ([5], (), "App 0 carries all application traffic"),
+        ([5, 0, 0], (), "App 0 carries all application traffic"),
+        ([5, 3, 2], (), "App 0 carries the most application traffic, 50%"),
+        ([4, 4, 2], (), "App 0 and App 1 carry the most application traffic, 40% each"),
+        ([4, 4], (), "Both applications carry the same traffic"),
+        ([4, 4, 4, 0], (), "All 3 applications carry the same traffic"),
+        ([4, 4, 4], (4, 4, 4, 4), "All 7 applications carry the same traffic"),
+        ([0, 0], (), "No application has traffic"),
+    ],
+)
+def test_the_title_claims_no_more_of_top_applications_than_there_is(
+    totals: list[int], others: tuple[int, ...], title: str
+) -> None:
+    figure = applications.top_applications(traffic(totals, others=others))
+    assert figure.get_suptitle().startswith(title)
+
+
+def test_one_application_is_called_by_its_name() -> None:
+    figure = applications.application_traffic(traffic([4 * 10**9], ["Gaming"]))
+    assert figure.get_suptitle() == (
+        "Gaming carries 4\N{NO-BREAK SPACE}GB, 75% of it downlink"
     )
-    assert five.get_suptitle() == "The top 5 applications carry 100% of the traffic"
-    one = applications.top_applications(one)
-    assert one.get_suptitle() == "Gaming carries 100% of the traffic"
 
 
 @pytest.mark.parametrize("count", [1, 7, 20])
@@ -123,17 +149,75 @@ def test_applications_are_marks_about_a_hundred() -> None:
         axes.get_xlabel() == "Index of the share of traffic (100 = same as all users)"
     )
     assert keys(figure.legends[0]) == ["level_1", "level_2"]
-    assert figure.get_suptitle() == (
-        "App 1 sets the cluster level_2 apart: index 60 (100 = same as all)"
+    assert figure.get_suptitle().replace("\n", " ") == (
+        "The cluster level_2 uses relatively less App 1: index 60 (100 = same as all "
+        "users)"
     )
+
+
+@pytest.mark.parametrize(
+    ("rows", "title"),
+    [
+        # the least engaged cluster differs, downwards, by more than any other
+        (
+            [[60.0, 100.6], [101.0, 100.2]],
+            "The cluster level_1 uses relatively less App 0: index 60 (100",
+        ),
+        # 50 is further from 100 than 180, 210 further than 50
+        (
+            [[50.0, 180.0], [110.0, 98.0]],
+            "The cluster level_1 uses relatively less App 0: index 50 (100",
+        ),
+        (
+            [[98.0, 103.0], [50.0, 210.0]],
+            "The cluster level_2 uses relatively more App 1: index 210 (100",
+        ),
+        # of equally far ones the application with more traffic is named
+        (
+            [[100.0, 200.0], [50.0, 100.0]],
+            "The cluster level_2 uses relatively more App 0: index 200 (100",
+        ),
+        (
+            [[200.0, 100.0], [0.0, 140.0]],
+            "The cluster level_1 has no traffic with App 1",
+        ),
+        (
+            [[0.0, 120.0, 110.0], [0.0, 80.0, 90.0]],
+            "The cluster level_1 has no traffic with any application",
+        ),
+        (
+            [[0.0, 100.0], [0.0, 100.0]],
+            "Only the cluster level_2 has traffic with the applications",
+        ),
+        (
+            [[100.0, 100.0], [None, None]],
+            "App 0 carries all application traffic: every index is 100",
+        ),
+        (
+            [[91.0, 109.9], [100.0, 100.0]],
+            "All clusters use about the same applications: every index is between 91 ",
+        ),
+        (
+            [[90.0, 109.9], [100.0, 100.0]],
+            "The cluster level_1 uses relatively less App 0: index 90 (100",
+        ),
+        ([[100.0], [100.0]], "There is one cluster: every index is 100"),
+    ],
+)
+def test_the_title_names_what_differs_most_if_anything_does(
+    rows: list[list[float | None]], title: str
+) -> None:
+    figure = applications.cluster_applications(indices(rows))
+    assert figure.get_suptitle().replace("\n", " ").startswith(title)
 
 
 def test_small_differences_look_small() -> None:
     figure = applications.cluster_applications(indices([[99.0, 104.0], [101.0, 98.5]]))
     left, right = figure.axes[0].get_xlim()
     assert (left, right) == (90, 110)
-    assert figure.get_suptitle() == (
-        "All clusters use the applications alike: every index is between 98.5 and 104"
+    assert figure.get_suptitle().replace("\n", " ") == (
+        "All clusters use about the same applications: every index is between 98.5 "
+        "and 104"
     )
 
 
@@ -152,8 +236,6 @@ def test_applications_that_nobody_uses_are_said() -> None:
     assert ticks(figure.axes[0].yaxis, figure) == ["App 0", "App 1 (not used)"]
     figure = applications.cluster_applications(indices([[None, None]]))
     assert figure.get_suptitle() == "No application has traffic"
-    figure = applications.cluster_applications(indices([[100.0]]))
-    assert figure.get_suptitle().startswith("One cluster generates all the traffic")
 
 
 def test_hostile_names_of_clusters_fit_and_are_no_formulas(tmp_path) -> None:

@@ -57,6 +57,25 @@ def test_clusters_are_markers_sized_by_users() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("rows", "title"),
+    [
+        ([(1, "all", 1, 1, 5e9)], "One cluster: 1 user, 1 session, 5 GB"),
+        (
+            [(1, "all", 2, 1, 5e9)],
+            "One cluster: 2 users, on average 1 session, 5 GB",
+        ),
+        (
+            [(1, "low", 1, 1, 0.0), (2, "high", 1, 2, 0.0)],
+            "The most engaged cluster, high: 1 of 2 users, 2 sessions, 0 B",
+        ),
+    ],
+)
+def test_few_users_of_a_cluster_are_counted_right(rows: list, title: str) -> None:
+    shown = clusters.clusters(bins(rows)).get_suptitle()
+    assert shown.replace("\N{NO-BREAK SPACE}", " ") == title
+
+
 def test_users_without_traffic_have_a_place_on_the_log_axis() -> None:
     figure = clusters.clusters(bins([(1, "low", 5, 1, 0.0), (2, "high", 1, 9, 1e9)]))
     (axes,) = figure.axes
@@ -163,6 +182,13 @@ def test_a_log_axis_of_counts_begins_at_one() -> None:
     frame = summary(3) | {"min_value": [1] * 9, "max_value": [36] * 9}
     figure = clusters.cluster_summary(frame)
     assert ticks(figure.axes[1].xaxis, figure)[:3] == ["1", "2", "5"]
+
+
+def test_the_summary_says_that_there_is_no_traffic_to_share() -> None:
+    frame = summary(2) | {"total_value": [0] * 6}
+    assert clusters.cluster_summary(frame).get_suptitle() == (
+        "The most engaged cluster, level_2, is 50% of users; no user has traffic"
+    )
 
 
 def test_the_summary_shows_clusters_without_traffic() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from looking import HOSTILE, assert_it_fits, columns, keys, texts, widths
 
 from engagement.report.figures import places
@@ -35,15 +36,36 @@ def test_locations_have_their_highly_engaged_users_beside() -> None:
     )
 
 
-def test_few_or_many_locations_change_the_title() -> None:
-    one = places.location_traffic(locations([("A", 1, 1, 100e9)], 1))
-    assert one.get_suptitle() == "One location carries 100% of the traffic"
-    two = [("A", 1, 1, 60e9), ("B", 1, 0, 40e9)]
-    two = places.location_traffic(locations(two, 2))
-    assert two.get_suptitle() == "All 2 locations carry 100% of the traffic"
-    many = [(f"L{i}", 2, 1, 1e9) for i in range(16)]
-    many = places.location_traffic(locations(many, 10**6))
-    assert many.get_suptitle() == "The top 15 of 1M locations carry 15% of the traffic"
+@pytest.mark.parametrize(
+    ("sizes", "count", "title"),
+    [
+        ([100], 1, "The only location carries 100% of the traffic"),
+        ([40], 1, "The only location carries 40% of the traffic"),
+        ([60, 40], 2, "L0 carries the most traffic, 60%"),
+        ([40, 40, 10], 3, "L0 and L1 carry the most traffic, 40% each"),
+        ([50, 50], 2, "Both locations carry the same traffic"),
+        ([20] * 5, 5, "All 5 locations carry the same traffic"),
+        ([30, *[1] * 15], 10**6, "The top 15 of 1M locations carry 44% of the traffic"),
+        ([5] * 16, 20, "All 20 locations carry the same traffic"),
+        ([0, 0], 2, "No location has traffic"),
+    ],
+)
+def test_few_or_equal_locations_change_the_title(
+    sizes: list[int], count: int, title: str
+) -> None:
+    rows = [(f"L{i}", 2, 1, size * 1e9) for i, size in enumerate(sizes)]
+    rest = 100 - sum(sizes)
+    if rest and count < 20:
+        rows.append(("(missing)", 1, 1, rest * 1e9))
+    assert places.location_traffic(locations(rows, count)).get_suptitle() == title
+
+
+def test_records_without_a_location_are_counted_in_words() -> None:
+    rows = [("A", 1, 1, 60e9), ("(missing)", 1, 0, 40e9)]
+    figure = places.location_traffic(locations(rows, 1))
+    assert figure.get_supxlabel() == (
+        "Without a location: 40 GB (40%), 0 highly engaged of 1 user"
+    )
     unknown = places.location_traffic(locations([("(missing)", 1, 1, 100e9)], 0))
     assert unknown.texts[-1].get_text() == "There is no location."
 

@@ -80,6 +80,31 @@ def test_the_busiest_day_is_said() -> None:
     assert two.axes[-1].get_xlabel() == "Day (20 Dec 2019 to 13 Jan 2020)"
 
 
+@pytest.mark.parametrize(
+    ("active", "title"),
+    [
+        ([1], "1 user is active on 20 Dec 2019"),
+        ([1, 1, 1], "1 user is active on each of 3 days"),
+        ([7, 7], "7 users are active on each of 2 days"),
+        (
+            [1, 0, 0, 1, 0],
+            "On average 0.40 users are active per day; the most, 1, on 2 days",
+        ),
+        (
+            [3, *[0] * 799],
+            "On average <0.01 users are active per day; the most, 3, on 20 Dec 2019",
+        ),
+        (
+            [1, 2, 0],
+            "On average 1 user is active per day; the most, 2, on 21 Dec 2019",
+        ),
+    ],
+)
+def test_few_users_a_day_are_counted_right(active: list[int], title: str) -> None:
+    figure = time.daily_engagement(daily(len(active)) | {"active_users": active})
+    assert figure.get_suptitle() == title
+
+
 def retention(found: dict[tuple[int, int], int], last: date, users: int = 100) -> dict:
     return columns(
         [
@@ -101,7 +126,7 @@ def test_retention_is_a_table_of_weeks() -> None:
     found = {(0, 0): 100, (0, 1): 40, (0, 2): 20, (1, 0): 100, (2, 0): 100}
     figure = time.weekly_retention(retention(found, date(2019, 5, 12)))
     (axes,) = figure.axes
-    assert figure.get_suptitle() == "20% of new users come back the week after"
+    assert figure.get_suptitle() == "40 of 200 new users (20%) come back the week after"
     assert colours(axes) == {(0, 1): 0.4, (0, 2): 0.2, (1, 1): 0}
     assert cells(axes) == {
         (0, 0): "100%", (0, 1): "40%", (0, 2): "20%",
@@ -119,7 +144,9 @@ def test_retention_is_a_table_of_weeks() -> None:
 def test_a_week_that_is_not_over_is_marked_and_not_counted() -> None:
     found = {(0, 0): 100, (0, 1): 40, (0, 2): 2, (1, 0): 100, (1, 1): 1, (2, 0): 100}
     figure = time.weekly_retention(retention(found, date(2019, 5, 6)))
-    assert figure.get_suptitle() == "40% of new users come back the week after"
+    assert figure.get_suptitle() == (
+        "40 of 100 new users (40%) come back the week after"
+    )
     shown = cells(figure.axes[0])
     assert {cell for cell in shown if shown[cell].endswith("*")} == {
         (0, 2), (1, 1), (2, 0),
@@ -127,7 +154,13 @@ def test_a_week_that_is_not_over_is_marked_and_not_counted() -> None:
     assert figure.axes[0].get_xlabel().endswith("* not over yet")
     found = {(0, 0): 100, (0, 1): 40, (1, 0): 100}
     figure = time.weekly_retention(retention(found, date(2019, 4, 29)))
-    assert figure.get_suptitle().startswith("So far 40% of new users")
+    assert figure.get_suptitle().startswith("So far 40 of 100 new users (40%)")
+
+
+def test_one_new_user_comes_back() -> None:
+    found = {(0, 0): 1, (0, 1): 1}
+    figure = time.weekly_retention(retention(found, date(2019, 5, 5), users=1))
+    assert figure.get_suptitle() == "1 of 1 new user (100%) comes back the week after"
 
 
 def test_one_week_has_no_retention() -> None:
@@ -189,7 +222,7 @@ def test_hours_are_stacked_by_cluster(count: int) -> None:
 
 
 def test_the_busy_hours_are_in_the_legend() -> None:
-    figure = time.hourly_traffic(hourly(48, ("low", "high")))
+    figure = time.hourly_traffic(hourly(24, ("low", "high")))
     assert figure.get_suptitle() == (
         "The busy hour, 5 Apr 2019 23:00, carries 49\N{NO-BREAK SPACE}GB"
     )
@@ -198,6 +231,33 @@ def test_the_busy_hours_are_in_the_legend() -> None:
         "high: 5 Apr 2019 23:00, 25 GB",
         "low: 5 Apr 2019 23:00, 24 GB",
     ]
+
+
+@pytest.mark.parametrize(
+    ("totals", "title"),
+    [
+        ([5e9], "All traffic is in one hour, 5 Apr 2019 00:00: 5 GB"),
+        ([5e9, 0.0], "All traffic is in one hour, 5 Apr 2019 00:00: 5 GB"),
+        ([5e9, 5e9], "2 hours are equally busy, the first 5 Apr 2019 00:00: each"),
+        ([5e9, 5e9, 1e9], "2 hours are equally busy, the first 5 Apr 2019 00:00: each"),
+        ([5e9, 1e9], "The busy hour, 5 Apr 2019 00:00, carries 5 GB"),
+    ],
+)
+def test_an_hour_is_the_busy_one_only_among_others(
+    totals: list[float], title: str
+) -> None:
+    frame = hourly(len(totals), ("low", "high"))
+    count = len(totals) * 2
+    frame |= {
+        "total_bytes": [size for total in totals for size in (total, 0.0)],
+        "busy_at": frame["step_at"][:1] * count,
+        "busy_bytes": totals[:1] * count,
+        "cluster_busy_bytes": [totals[0], 0.0] * len(totals),
+    }
+    figure = time.hourly_traffic(frame)
+    shown = figure.get_suptitle().replace("\N{NO-BREAK SPACE}", " ")
+    assert shown.startswith(title)
+    assert "high: no traffic" in keys(figure.legends[0])
 
 
 def test_means_of_many_hours_are_said() -> None:

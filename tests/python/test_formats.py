@@ -7,14 +7,19 @@ from datetime import date, datetime
 import pytest
 
 from engagement.report.formats import (
+    all_of,
+    counted,
     format_bytes,
     format_count,
     format_date,
     format_duration,
     format_index,
+    format_mean,
     format_name,
+    format_period,
     format_share,
     format_traffic,
+    join_few,
     join_names,
     measure_of,
 )
@@ -129,6 +134,12 @@ def test_days_have_no_zeros_before() -> None:
     assert format_date(datetime(2019, 12, 31, 23)) == "31 Dec 2019"
 
 
+def test_a_period_of_one_day_is_that_day() -> None:
+    first, last = date(2019, 4, 5), date(2019, 5, 5)
+    assert format_period(first, first) == "5 Apr 2019"
+    assert format_period(first, last) == "5 Apr 2019 to 5 May 2019"
+
+
 def test_traffic_has_its_share() -> None:
     assert format_traffic(12_412_345_678_901, 0.4673) == "12.4 TB (46.7%)"
 
@@ -158,3 +169,55 @@ def test_names_are_joined_as_in_a_sentence() -> None:
         "a and b",
         "a, b and c",
     ]
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (0, "0 users"),
+        (1, "1 user"),
+        (1.0, "1 user"),
+        (1.0004, "1.00 users"),
+        (0.4, "0.4 users"),
+        (2, "2 users"),
+        (1_000_000, "1M users"),
+    ],
+)
+def test_a_noun_agrees_with_its_count(value: float, text: str) -> None:
+    assert counted(value, "user") == text
+    verb = counted(value, "user is", "users are")
+    assert verb == (f"{text} is" if text == "1 user" else f"{text} are")
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (0, "0"),
+        (0.0004, "<0.01"),
+        (0.0312, "0.031"),
+        (0.3714, "0.37"),
+        (0.9999, "1.0"),
+        (1, "1"),
+        (3.97, "4.0"),
+        (9.96, "10"),
+        (111.8, "112"),
+        (2_345_678, "2.35M"),
+    ],
+)
+def test_a_small_mean_is_not_rounded_to_nothing(value: float, text: str) -> None:
+    assert format_mean(value) == text
+
+
+def test_all_of_a_few_are_said_in_words() -> None:
+    assert [all_of(count, "user") for count in (1, 2, 3, 1_000)] == [
+        "the only user",
+        "both users",
+        "all 3 users",
+        "all 1,000 users",
+    ]
+
+
+def test_of_many_names_the_number_is_said() -> None:
+    assert join_few(["a", "b", "c"], "place", "The top") == "a, b and c"
+    assert join_few(["a"] * 4, "place", "The top") == "The top 4 places"
+    assert join_few(["a"] * 4, "place") == "4 places"

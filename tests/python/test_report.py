@@ -127,7 +127,8 @@ MARTS = """
         from range(101) as t(i);
     create table marts.engagement_concentration as
         select
-            'total_bytes' as metric, 9 as total_value, 0.01 as top_1_percent_share,
+            'total_bytes' as metric, 10 as user_count, 9 as total_value,
+            0.01 as top_1_percent_share,
             0.05 as top_5_percent_share, 0.1 as top_10_percent_share,
             0.2 as top_20_percent_share, 0.5 as top_50_percent_share,
             0.0 as gini_coefficient;
@@ -286,6 +287,62 @@ def test_a_fourth_metric_is_shown_under_its_own_name(tmp_path: Path) -> None:
     page = (tmp_path / "report" / "index.html").read_text(encoding="utf-8")
     for heading in ("Most traffic", "Most active days"):
         assert page.count(f"<h3><bdi>{heading}</bdi></h3>") == 1
+
+
+@pytest.mark.parametrize(("total", "is_said"), [(1000, False), (999, True)])
+def test_the_page_says_where_applications_differ_from_the_total(
+    tmp_path: Path, total: int, is_said: bool
+) -> None:
+    change = f"update marts.user_engagement set total_bytes = {total} where"
+    path = build(
+        tmp_path,
+        f"update marts.user_engagement set total_bytes = 0;{change} user_id = 'u0'",
+    )
+    frames = read_frames(path, ASKED)
+    assert frames[FACTS]["applications_bytes"] == (1000,)
+    figures = {
+        entry.name: report.ShownFigure(entry.title, entry.caption, "")
+        for entry in FIGURES
+    }
+    page = report.render(frames, figures)
+    sentence = "adds up to 1 kB, 1 B more than the total traffic of 999 B:"
+    assert (sentence in page) is is_said
+    assert ("adds up to" in page) is is_said
+
+
+VAGUE = {"share", "index", "count", "value", "rank", "number", "name"}
+
+
+def test_every_heading_of_a_table_is_its_own_and_says_what_it_is(
+    warehouse: Path,
+) -> None:
+    frames = read_frames(warehouse, [table.query for table in TABLES])
+    for table in TABLES:
+        for part in parts_of(frames[table.query]):
+            headings = [column.heading for column in part.columns]
+            assert len(set(headings)) == len(headings), (table.name, headings)
+            assert not VAGUE & set(map(str.lower, headings)), (table.name, headings)
+
+
+def test_ties_are_counted_among_all_users(tmp_path: Path) -> None:
+    path = build(
+        tmp_path,
+        """
+        update marts.user_engagement
+        set session_count = 5, duration_ms = i from (
+            select user_id as id, row_number() over () // 4 as i
+            from marts.user_engagement
+        ) where id = user_id;
+        delete from marts.top_users;
+        insert into marts.top_users values
+            ('session_count', 1, 'u0', 5), ('session_count', 2, 'u1', 5),
+            ('duration_ms', 1, 'u8', 2), ('duration_ms', 2, 'u7', 2),
+            ('total_bytes', 1, 'u9', 9), ('total_bytes', 2, 'u8', 8);
+        """,
+    )
+    frame = frames_of(path)["top_users"]
+    assert frame["tied_count"] == (10, 10, 3, 3, 1, 1)
+    assert set(frame["user_total"]) == {10}
 
 
 def test_users_are_binned_and_none_is_lost(tmp_path: Path) -> None:

@@ -81,7 +81,10 @@ def test_exact_values_sort() -> None:
         ("silhouette_index", "Silhouette"),
         ("davies_bouldin_index", "Davies-Bouldin"),
         ("top_5_percent_share", "Top 5%"),
-        ("traffic_share", "Share"),
+        ("traffic_share", "Share of traffic"),
+        ("traffic_index", "Index of the share"),
+        ("fitted_share", "Share of users fitted"),
+        ("fitted_at", "Fitted at"),
     ],
 )
 def test_a_heading_is_the_name_without_its_unit(column: str, heading: str) -> None:

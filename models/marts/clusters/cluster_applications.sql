@@ -65,7 +65,8 @@ cluster_applications as (
         total_bytes,
         cast(total_bytes as double) / users_of_cluster as bytes_per_user,
         coalesce(share_of_cluster, 0) as traffic_share,
-        100 * share_of_cluster / nullif(share_of_all, 0) as traffic_index,
+        100 * coalesce(share_of_cluster, 0) / nullif(share_of_all, 0)
+            as traffic_index,
         cast(dl_bytes as double) / nullif(ul_bytes, 0) as dl_ul_ratio
     from shared
 )

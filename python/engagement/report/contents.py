@@ -88,7 +88,7 @@ FIGURES = (
         name="top_users",
         title="Most engaged users",
         caption="A panel of bars for each metric, with the users who lead by it. Users "
-        "who are in every panel are hatched.",
+        "who are among the first by every metric are hatched, unless all users are.",
         draw=users.top_users,
     ),
     FigureEntry(
@@ -103,7 +103,7 @@ FIGURES = (
         title="Who generates the traffic",
         caption="A Lorenz curve for each metric, with its Gini coefficient and the "
         "line on which all users are equal; and bars of the share of each metric that "
-        "the most engaged users account for.",
+        "the most engaged users account for. A user at the edge counts in part.",
         draw=users.engagement_concentration,
     ),
     FigureEntry(
@@ -133,13 +133,14 @@ FIGURES = (
         name="hourly_traffic",
         title="Traffic per hour",
         caption="The traffic of each hour, clusters stacked, with the busy hour "
-        "marked. The legend gives the busy hour of each cluster.",
+        "marked. The legend gives the busy hour of each cluster, the first of equally "
+        "busy ones.",
         draw=time.hourly_traffic,
     ),
     FigureEntry(
         name="location_traffic",
         title="Where the traffic is",
-        caption="Two panels of bars: the 15 locations with the most traffic, and how "
+        caption="Two panels of bars: up to 15 locations with the most traffic, and how "
         "many of their users are highly engaged.",
         draw=places.location_traffic,
     ),
@@ -179,8 +180,8 @@ FIGURES = (
         name="cluster_applications",
         title="What the clusters do differently",
         caption="A marker for each application and cluster: the application's share "
-        "of the cluster's traffic, relative to its share of all traffic. A line marks "
-        "100, the same share as among all users.",
+        "of the cluster's traffic with applications, relative to its share among all "
+        "users. A line marks 100, the same share as among all users.",
         draw=applications.cluster_applications,
     ),
     FigureEntry(
@@ -208,7 +209,8 @@ TABLES = (
     TableEntry("top_users", "The most engaged users by each metric."),
     TableEntry(
         name="applications",
-        caption="One row per application, the one with the most traffic first.",
+        caption="One row per application, the one with the most traffic first. Shares "
+        "are of the traffic of all applications.",
     ),
     TableEntry(
         name="top_users_per_application",
@@ -225,18 +227,20 @@ TABLES = (
     ),
     TableEntry(
         name="cluster_applications",
-        caption="One row per cluster and application. An index of 100 is the same as "
-        "all users.",
+        caption="One row per cluster and application, with its share of the cluster's "
+        "traffic with applications. An index of 100 is the same share as among all "
+        "users.",
     ),
     TableEntry(
         name="concentration",
-        caption="One row per metric: the share of it that the top users account for.",
+        caption="One row per metric: the share of it that the top users account for. A "
+        "user at the edge counts in part.",
     ),
     TableEntry("days", "One row per day, the newest first."),
     TableEntry(
         name="retention",
         caption="One row per week in which users were first seen, and week since then.",
     ),
-    TableEntry("busy_hours", "The ten busiest hours."),
-    TableEntry("locations", "The 100 locations with the most traffic."),
+    TableEntry("busy_hours", "The busiest hours, at most ten."),
+    TableEntry("locations", "The locations with the most traffic, at most 100."),
 )

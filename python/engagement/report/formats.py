@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+MOST_NAMED = 3  # in a sentence
 BYTE_UNITS = ("B", "kB", "MB", "GB", "TB", "PB", "EB")
 
 
@@ -19,6 +20,47 @@ def format_count(value: float) -> str:
     if millions < 999.5:
         return f"{_digits(millions)}M"
     return f"{_digits(millions / 1000)}B"
+
+
+def format_mean(value: float) -> str:
+    """Write a mean count, with a decimal where a whole number says little: 0.37; 12."""
+    if value >= 9.95 or _is_round(value):
+        return format_count(round(value))
+    return f"{value:#.2g}" if value >= 0.01 else "<0.01"
+
+
+def counted(
+    value: float,
+    one: str,
+    many: str = "",
+    write: Callable[[float], str] = format_count,
+) -> str:
+    """Write a count and what is counted: 1 user; 0 users; 1.03 sessions.
+
+    Parameters
+    ----------
+    value : float
+    one : str
+        What follows a single one, for instance ``"user is"``.
+    many : str
+        What follows any other count; by default `one` with an s.
+    write : callable
+        Formats the count. Only what it writes as 1 is a single one.
+    """
+    text = write(value)
+    return f"{text} {agree(text, one, many)}"
+
+
+def agree(text: str, one: str, many: str = "") -> str:
+    """Choose the word that agrees with a count as it is written."""
+    return one if text == "1" else many or f"{one}s"
+
+
+def all_of(count: int, one: str, many: str = "") -> str:
+    """Write that all are meant: the only user; both users; all 3 users."""
+    noun = agree(format_count(count), one, many)
+    which = {1: "the only", 2: "both"}.get(count, f"all {format_count(count)}")
+    return f"{which} {noun}"
 
 
 def format_bytes(value: float) -> str:
@@ -62,6 +104,12 @@ def format_date(value: date) -> str:
     return f"{value.day} {value:%b %Y}"
 
 
+def format_period(first: date, last: date) -> str:
+    """Write the days from first to last: 4 Apr 2019; 4 Apr 2019 to 29 Apr 2019."""
+    begin, end = format_date(first), format_date(last)
+    return begin if begin == end else f"{begin} to {end}"
+
+
 def format_index(value: float) -> str:
     """Write an index whose average is 100: 0.25; 98.2; 102; 1,240."""
     if _is_round(value) or not 9.95 <= value < 110:
@@ -77,6 +125,22 @@ def format_traffic(value: float, share: float) -> str:
 def join_names(names: list[str]) -> str:
     """Write names as in a sentence: a, b and c."""
     return " and ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))
+
+
+def join_few(names: list[str], one: str, which: str = "") -> str:
+    """Write up to three names as in a sentence, or how many they are: 5 users.
+
+    Parameters
+    ----------
+    names : list of str
+    one : str
+        What one of them is, for instance ``"user"``.
+    which : str
+        What stands before a number, for instance ``"The top"``.
+    """
+    if len(names) <= MOST_NAMED:
+        return join_names(names)
+    return f"{which} {counted(len(names), one)}".lstrip()
 
 
 def capitalise(text: str) -> str:

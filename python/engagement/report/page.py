@@ -10,14 +10,17 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from engagement.report.contents import FACTS, FIGURES, TABLES
 from engagement.report.drawing import save_png, svg_of
+from engagement.report.formats import counted, format_period
 from engagement.report.frames import Frame
 from engagement.report.reading import read_frames
+from engagement.report.sentences import records_sentence, traffic_sentence
 from engagement.report.tables import Part, cell_of, parts_of
 from engagement.serve.warehouse import writing
 
@@ -102,9 +105,13 @@ def render(frames: Mapping[str, Frame], figures: Mapping[str, ShownFigure]) -> s
     template = environment.get_template("page.html.j2")
     source = (HERE / template.name).read_text(encoding="utf-8")
     script = (HERE / "page.js").read_text(encoding="utf-8")
-    facts = frames[FACTS]
+    facts = {name: column[0] for name, column in frames[FACTS].items()}
     return template.render(
-        facts={name: cell_of(name, column[0]) for name, column in facts.items()},
+        facts={name: cell_of(name, value) for name, value in facts.items()},
+        period=period_of(facts),
+        files=counted(facts["file_count"], "file"),
+        records_sentence=records_sentence(facts),
+        traffic_sentence=traffic_sentence(facts),
         figures=figures,
         tables={
             table.name: ShownTable(table.caption, parts_of(frames[table.query]))
@@ -117,6 +124,12 @@ def render(frames: Mapping[str, Frame], figures: Mapping[str, ShownFigure]) -> s
         written_at=f"{datetime.now(UTC):%F %H:%M}",
         is_pseudonymised=shows_pseudonyms(frames.values()),
     )
+
+
+def period_of(facts: Mapping[str, Any]) -> str:
+    """Write the days that the report is of, or nothing if there are none."""
+    first, last = facts["first_date"], facts["last_date"]
+    return "" if first is None else format_period(first, last)
 
 
 def shows_pseudonyms(frames: Iterable[Frame]) -> bool:

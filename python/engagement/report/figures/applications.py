@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
@@ -19,17 +21,22 @@ from engagement.report.charts import (
 from engagement.report.formats import (
     TRAFFIC,
     Unit,
+    all_of,
+    capitalise,
     format_bytes,
     format_index,
     format_name,
     format_share,
     format_traffic,
-    join_names,
+    join_few,
 )
 from engagement.report.frames import Frame, Row, grouped, rows_of
 
 INDEX = Unit("index", 1, format_index)
-ALIKE = 10  # points of the index within which clusters do the same
+# An index within this factor of 100 is about the same as all users: a tenth more or
+# less of an application is nothing that a plan or an offer could follow from.
+ALIKE = 1.1
+LEAST_ROOM = 10  # points of the index beside 100, so that they do not look large
 LEAST_LOG = 4  # times the smallest index, from which a log axis is needed
 MOST_DODGED = 5  # more clusters' marks have no room beside each other
 
@@ -40,23 +47,48 @@ def top_applications(frame: Frame) -> Figure:
     Parameters
     ----------
     frame : Frame
-        ``display_name``, ``total_bytes``, ``traffic_share``; the largest first.
+        ``display_name``, ``total_bytes``, ``traffic_share`` of all applications'
+        traffic, and ``used_count``, the number of applications that have traffic; the
+        largest first.
     """
     names = [format_name(name) for name in frame["display_name"]]
     if not names:
         return empty_figure("Top applications", "There is no application.")
-    who = join_names(names) if len(names) <= 3 else f"The top {len(names)} applications"
-    verb = "carries" if len(names) == 1 else "carry"
-    share = format_share(sum(frame["traffic_share"]))
-    figure = titled_figure(
-        f"{who} {verb} {share} of the traffic"
-        if sum(frame["total_bytes"])
-        else "No application has traffic",
-        height=1.5 + 0.6 * len(names),
-    )
+    figure = titled_figure(_what_leads(rows_of(frame)), height=1.5 + 0.6 * len(names))
     totals = {"traffic": frame["total_bytes"]}
     bars(figure.subplots(), names, totals, _sizes(frame), TRAFFIC)
     return figure
+
+
+def _what_leads(rows: list[Row]) -> str:
+    """Say what share the first applications carry, or who leads if these are all."""
+    used = [row for row in rows if row["total_bytes"]]
+    if not used:
+        return "No application has traffic"
+    names = [format_name(row["display_name"]) for row in used]
+    count = used[0]["used_count"]
+    if count == 1:
+        return f"{names[0]} carries all application traffic"
+    # the largest share is no larger than the mean
+    if math.isclose(used[0]["traffic_share"] * count, 1):
+        every = capitalise(all_of(count, "application"))
+        return f"{every} carry the same traffic"
+    if len(used) == count:
+        top = used[0]["total_bytes"]
+        leaders = [
+            name
+            for name, row in zip(names, used, strict=True)
+            if row["total_bytes"] == top
+        ]
+        who = join_few(leaders, "application")
+        share = format_share(used[0]["traffic_share"])
+        if len(leaders) == 1:
+            return f"{who} carries the most application traffic, {share}"
+        return f"{who} carry the most application traffic, {share} each"
+    share = format_share(sum(row["traffic_share"] for row in used))
+    verb = "carries" if len(used) == 1 else "carry"
+    who = join_few(names, "application", "The top")
+    return f"{who} {verb} {share} of all application traffic"
 
 
 def application_traffic(frame: Frame) -> Figure:
@@ -66,15 +98,16 @@ def application_traffic(frame: Frame) -> Figure:
     ----------
     frame : Frame
         ``display_name``, ``dl_bytes``, ``ul_bytes``, ``total_bytes``,
-        ``traffic_share``; the largest first.
+        ``traffic_share`` of all applications' traffic; the largest first.
     """
     names = [format_name(name) for name in frame["display_name"]]
     if not names:
         return empty_figure("Traffic per application", "There is no application.")
     total = sum(frame["total_bytes"])
     share = format_share(sum(frame["dl_bytes"]) / (total or 1))
+    who = f"{names[0]} carries" if len(names) == 1 else "Applications carry"
     figure = titled_figure(
-        f"Applications carry {format_bytes(total)}, {share} of it downlink"
+        f"{who} {format_bytes(total)}, {share} of it downlink"
         if total
         else "No application has traffic",
         height=1.9 + 0.4 * len(names),
@@ -112,7 +145,7 @@ def cluster_applications(frame: Frame) -> Figure:
     indices = [row["traffic_index"] for row in used] or [100]
     dodged = len(clusters) <= MOST_DODGED
     figure = titled_figure(
-        _what_differs(used, top=clusters[-1][0]),
+        _what_differs(used),
         width=11,
         height=2 + len(apps) * (0.25 + (0.16 * len(clusters) if dodged else 0.2)),
     )
@@ -122,7 +155,7 @@ def cluster_applications(frame: Frame) -> Figure:
         log_axis(axes, "x", [*indices, 100], INDEX, margin=0.1)
     else:
         # small differences shall not look large
-        room = max(1.15 * (high - 100), 1.15 * (100 - low), ALIKE)
+        room = max(1.15 * (high - 100), 1.15 * (100 - low), LEAST_ROOM)
         axes.set_xlim(100 - room, 100 + room)
         axes.xaxis.set_major_locator(MaxNLocator(8, steps=[1, 2, 5, 10], integer=True))
         axes.xaxis.set_major_formatter(FuncFormatter(lambda v, _: format_index(v)))
@@ -161,25 +194,51 @@ def cluster_applications(frame: Frame) -> Figure:
     return figure
 
 
-def _what_differs(used: list[Row], top: int) -> str:
-    """Say what the most engaged cluster uses more or less than all users do."""
+def _what_differs(used: list[Row]) -> str:
+    """Say which cluster differs most from all users, and in which application.
+
+    A factor is as far from 100 upwards as downwards: 50 as far as 200. Of equally far
+    ones, the first in order of traffic is named.
+    """
     if not used:
         return "No application has traffic"
-    if len({row["cluster_id"] for row in used}) == 1:
-        return "One cluster generates all the traffic: every index is 100"
-    furthest = max(abs(row["traffic_index"] - 100) for row in used)
-    values = [row["traffic_index"] for row in used]
-    if furthest <= ALIKE:
+    groups = grouped(used, "cluster_id").values()
+    if len(groups) == 1:
+        return "There is one cluster: every index is 100"
+    users = [rows for rows in groups if any(row["traffic_index"] for row in rows)]
+    if len(users) == 1:
+        cluster = _cluster(users[0][0])
+        return f"Only the cluster {cluster} has traffic with the applications"
+    for rows in groups:
+        if rows not in users:
+            cluster = _cluster(rows[0])
+            return f"The cluster {cluster} has no traffic with any application"
+    if len(grouped(used, "application")) == 1:
+        application = format_name(used[0]["display_name"])
+        return f"{application} carries all application traffic: every index is 100"
+    row = max(used, key=lambda row: _distance(row["traffic_index"]))
+    index = row["traffic_index"]
+    if _distance(index) <= math.log(ALIKE):
+        values = [row["traffic_index"] for row in used]
         return (
-            "All clusters use the applications alike: every index is between "
+            "All clusters use about the same applications: every index is between "
             f"{format_index(min(values))} and {format_index(max(values))}"
         )
-    own = [row for row in used if row["cluster_id"] == top]
-    row = max(own or used, key=lambda row: abs(row["traffic_index"] - 100))
     application = format_name(row["display_name"])
-    cluster = format_name(row["cluster_name"], 16)
-    index = format_index(row["traffic_index"])
+    if not index:
+        return f"The cluster {_cluster(row)} has no traffic with {application}"
+    how = "more" if index > 100 else "less"
     return (
-        f"{application} sets the cluster {cluster} apart: index {index} "
-        "(100 = same as all)"
+        f"The cluster {_cluster(row)} uses relatively {how} {application}: index "
+        f"{format_index(index)} (100 = same as all users)"
     )
+
+
+def _distance(index: float) -> float:
+    """Measure how far an index is from 100, as the logarithm of a factor."""
+    # in whole billionths, or equal distances up and down would differ by rounding
+    return round(abs(math.log(index / 100)), 9) if index else math.inf
+
+
+def _cluster(row: Row) -> str:
+    return format_name(row["cluster_name"], 16)

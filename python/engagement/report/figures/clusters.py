@@ -29,6 +29,7 @@ from engagement.report.formats import (
     TRAFFIC,
     USERS,
     capitalise,
+    counted,
     format_bytes,
     format_count,
     format_name,
@@ -68,10 +69,13 @@ def clusters(frame: Frame) -> Figure:
         for metric in ("session_count", "total_bytes")
     )
     name = format_name(groups[top][0]["cluster_name"], LONGEST_NAME)
-    who = f"The most engaged cluster, {name}" if len(groups) > 1 else "One cluster"
+    who = "One cluster: "
+    if len(groups) > 1:
+        who = f"The most engaged cluster, {name}: {format_count(users[top])} of "
+    mean = "on average " * (users[top] > 1)
     figure = titled_figure(
-        f"{who}: {format_count(users[top])} of {format_count(total)} users, "
-        f"on average {format_count(sessions)} sessions, {format_bytes(traffic)}",
+        f"{who}{counted(total, 'user')}, {mean}{counted(sessions, 'session')}, "
+        f"{format_bytes(traffic)}",
         width=10,
         height=5.6,
     )
@@ -145,9 +149,14 @@ def cluster_summary(frame: Frame) -> Figure:
     top = {what: parts[-1] / (sum(parts) or 1) for what, parts in totals.items()}
     count = 1 + len(metrics)
     down = math.ceil(count / ACROSS)
+    size = f"{format_share(top['users'])} of users"
+    size += (
+        f" and {format_share(top[main])} of {main}"
+        if any(totals[main])
+        else f"; no user has {main}"
+    )
     figure = titled_figure(
-        f"The most engaged cluster, {names[-1]}, is {format_share(top['users'])} of "
-        f"users and {format_share(top[main])} of {main}"
+        f"The most engaged cluster, {names[-1]}, is {size}"
         if len(names) > 1
         else "One cluster holds all users",
         width=12,

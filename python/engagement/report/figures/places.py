@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from matplotlib.figure import Figure
 
 from engagement.report.charts import (
@@ -14,12 +16,16 @@ from engagement.report.charts import (
 from engagement.report.formats import (
     TRAFFIC,
     USERS,
+    all_of,
+    capitalise,
+    counted,
     format_count,
     format_name,
     format_share,
     format_traffic,
+    join_few,
 )
-from engagement.report.frames import Frame, rows_of
+from engagement.report.frames import Frame, Row, rows_of
 
 MOST_LOCATIONS = 15
 MISSING = "(missing)"  # what location_traffic calls records without a location
@@ -41,13 +47,9 @@ def location_traffic(frame: Frame) -> Figure:
     rows = [row for row in rows if row["location"] != MISSING][:MOST_LOCATIONS]
     if not rows:
         return empty_figure("Traffic per location", "There is no location.")
-    count = rows[0]["location_count"]
-    share = format_share(min(1, sum(row["traffic_share"] for row in rows)))
-    who = f"The top {len(rows)} of {format_count(count)} locations carry"
-    if len(rows) == count:
-        who = f"All {count} locations carry" if count > 1 else "One location carries"
+    elsewhere = sum(row["traffic_share"] for row in missing)
     figure = titled_figure(
-        f"{who} {share} of the traffic", width=12, height=2.3 + 0.3 * len(rows)
+        _where_it_is(rows, elsewhere), width=12, height=2.3 + 0.3 * len(rows)
     )
     left, right = figure.subplots(1, 2)
     names = [format_name(row["location"]) for row in rows]
@@ -76,7 +78,38 @@ def location_traffic(frame: Frame) -> Figure:
         figure.supxlabel(
             f"Without a location: {size}, "
             f"{format_count(row['highly_engaged_user_count'])} highly engaged of "
-            f"{format_count(row['user_count'])} users",
+            f"{counted(row['user_count'], 'user')}",
             x=0.012, ha="left", size=10, color=GREY,
         )  # fmt: skip
     return figure
+
+
+def _where_it_is(rows: list[Row], elsewhere: float) -> str:
+    """Say what share the first locations carry, or who leads if these are all.
+
+    Parameters
+    ----------
+    rows : list of Row
+        The largest location first.
+    elsewhere : float
+        Share of the traffic that has no location.
+    """
+    count, largest = rows[0]["location_count"], rows[0]["traffic_share"]
+    if not largest:
+        return "No location has traffic"
+    share = format_share(min(1, sum(row["traffic_share"] for row in rows)))
+    if math.isclose(largest * count, 1 - elsewhere):
+        every = capitalise(all_of(count, "location"))
+        if count == 1:
+            return f"{every} carries {share} of the traffic"
+        return f"{every} carry the same traffic"
+    if len(rows) < count:
+        who = f"The top {len(rows)} of {counted(count, 'location')} carry"
+        return f"{who} {share} of the traffic"
+    names = [
+        format_name(row["location"]) for row in rows if row["traffic_share"] == largest
+    ]
+    who = join_few(names, "location")
+    if len(names) == 1:
+        return f"{who} carries the most traffic, {format_share(largest)}"
+    return f"{who} carry the most traffic, {format_share(largest)} each"

@@ -28,10 +28,14 @@ from engagement.report.charts import (
 from engagement.report.formats import (
     TRAFFIC,
     USERS,
+    agree,
+    counted,
     format_bytes,
     format_count,
     format_date,
+    format_mean,
     format_name,
+    format_period,
     format_share,
 )
 from engagement.report.frames import Frame, Row, grouped, rows_of
@@ -58,14 +62,8 @@ def daily_engagement(frame: Frame) -> Figure:
         return empty_figure("Engagement per day", "There is no day with a session.")
     sticky = [math.nan if s is None else s for s in frame["stickiness"]]
     known = [value for value in sticky if not math.isnan(value)]
-    most = max(active)
-    busiest = format_date(days[active.index(most)])
-    mean = format_count(round(sum(active) / len(active)))
     figure = titled_figure(
-        f"On average {mean} users are active per day; the most, "
-        f"{format_count(most)}, on {busiest}"
-        if len(days) > 1
-        else f"{format_count(most)} users are active on {busiest}",
+        _how_many_a_day(days, active),
         width=11,
         height=6.8 if known else 5.2,
     )
@@ -103,14 +101,26 @@ def daily_engagement(frame: Frame) -> Figure:
     room = max(0, FEW_DAYS - len(days)) / 2
     users.set_xlim(edges[0] - room, edges[-1] + room)
     time_axis(panels[-1], at)
-    panels[-1].set_xlabel(f"Day ({_period(days[0], days[-1])})")
+    panels[-1].set_xlabel(f"Day ({format_period(days[0], days[-1])})")
     return figure
 
 
-def _period(first: date, last: date) -> str:
-    """Write the days from first to last."""
-    first, last = format_date(first), format_date(last)
-    return first if first == last else f"{first} to {last}"
+def _how_many_a_day(days: list[date], active: list[int]) -> str:
+    """Say how many users a day has, and which day the most, if they differ."""
+    most, count = max(active), len(days)
+    if min(active) == most:
+        users = counted(most, "user is", "users are")
+        if count == 1:
+            return f"{users} active on {format_date(days[0])}"
+        return f"{users} active on each of {counted(count, 'day')}"
+    mean = counted(sum(active) / count, "user is", "users are", format_mean)
+    busiest = [day for day, users in zip(days, active, strict=True) if users == most]
+    when = format_date(busiest[0])
+    if len(busiest) > 1:
+        when = counted(len(busiest), "day")
+    return (
+        f"On average {mean} active per day; the most, {format_count(most)}, on {when}"
+    )
 
 
 def weekly_retention(frame: Frame) -> Figure:
@@ -148,17 +158,19 @@ def weekly_retention(frame: Frame) -> Figure:
             labels[at] += "*" * (not cell["is_complete"])
     again = [found[1] for found in newest.values() if len(found) > 1]
     # weeks that are over tell more; without any, those so far
-    counted = [cell for cell in again if cell["is_complete"]]
-    so_far = "" if counted else "So far "
-    counted = counted or again
-    back = sum(cell["active_users"] for cell in counted)
-    share = back / sum(cell["user_count"] for cell in counted)
+    counted_weeks = [cell for cell in again if cell["is_complete"]]
+    so_far = "" if counted_weeks else "So far "
+    counted_weeks = counted_weeks or again
+    users = sum(cell["user_count"] for cell in counted_weeks)
+    back = sum(cell["active_users"] for cell in counted_weeks)
+    come = agree(format_count(back), "comes", "come")
     names = [
         f"{format_date(cohort)}: {format_count(found[0]['user_count'])}"
         for cohort, found in newest.items()
     ]
     figure = titled_figure(
-        f"{so_far}{format_share(share)} of new users come back the week after",
+        f"{so_far}{format_count(back)} of {counted(users, 'new user')} "
+        f"({format_share(back / users)}) {come} back the week after",
         width=min(13, 5 + 0.6 * weeks),
         height=2.2 + 0.32 * len(names),
     )
@@ -204,9 +216,7 @@ def hourly_traffic(frame: Frame) -> Figure:
         left_out = 0
     first = first[left_out:]
     figure = titled_figure(
-        f"The busy hour, {_hour(busy_at)}, carries {format_bytes(busy)}"
-        if busy
-        else "No hour has traffic",
+        _which_is_busiest(totals if hours == 1 else [], busy_at, busy),
         width=12,
         height=5 + 0.1 * len(groups),
     )
@@ -224,7 +234,7 @@ def hourly_traffic(frame: Frame) -> Figure:
     if busy:
         _mark_busy_hour(axes, busy_at, busy)
     time_axis(axes)
-    period = _period(first[0]["step_at"], end - timedelta(hours=1))
+    period = format_period(first[0]["step_at"], end - timedelta(hours=1))
     axes.set_xlabel(
         f"Hour ({period})"
         if not left_out
@@ -241,9 +251,34 @@ def hourly_traffic(frame: Frame) -> Figure:
     return figure
 
 
+def _which_is_busiest(totals: list[float], busy_at: datetime, busy: float) -> str:
+    """Say which hour carries the most, if one does.
+
+    Parameters
+    ----------
+    totals : list of float
+        The traffic of each hour, if that is known.
+    busy_at : datetime
+        The busy hour, the first of equal ones.
+    busy : float
+        Its traffic.
+    """
+    if not busy:
+        return "No hour has traffic"
+    if totals and math.isclose(sum(totals), busy):
+        return f"All traffic is in one hour, {_hour(busy_at)}: {format_bytes(busy)}"
+    count = sum(math.isclose(total, busy) for total in totals)
+    if count < 2:
+        return f"The busy hour, {_hour(busy_at)}, carries {format_bytes(busy)}"
+    which = f"{counted(count, 'hour')} are equally busy, the first {_hour(busy_at)}"
+    return f"{which}: each carries {format_bytes(busy)}"
+
+
 def _busiest(row: Row) -> str:
-    """Write a cluster's name and its busy hour."""
+    """Write a cluster's name and its busy hour, the first of equal ones."""
     name = format_name(row["cluster_name"], 16)
+    if not row["cluster_busy_bytes"]:
+        return f"{name}: no traffic"
     size = format_bytes(row["cluster_busy_bytes"])
     return f"{name}: {_hour(row['cluster_busy_at'])}, {size}"
 

@@ -28,6 +28,10 @@ from engagement.report.charts import (
 from engagement.report.formats import (
     TRAFFIC,
     Measure,
+    agree,
+    all_of,
+    capitalise,
+    counted,
     format_bytes,
     format_count,
     format_name,
@@ -40,6 +44,8 @@ from engagement.report.frames import Frame, Row, grouped, rows_of
 MOST_USERS, MOST_USERS_EACH = 30, 10  # bars of a panel, however large top_n is
 METRICS_ABREAST, APPLICATIONS_ABREAST = 3, 4  # panels in a row
 FIFTHS = (1, 2, 3, 4, 5)
+LEAST_RANKED = 10  # users; of fewer, the top 10% are not even one
+LEAST_GINI = 0.005  # less is written as 0.00
 LINES = COLOURS[1:]  # the first is too pale for a line
 
 
@@ -50,7 +56,9 @@ def top_users(frame: Frame) -> Figure:
     ----------
     frame : Frame
         ``metric``, ``label``, ``unit``, ``user_rank``, ``user_id``, ``value`` in that
-        unit; metrics in the order in which they are listed, then by rank.
+        unit, ``tied_count``, the number of users who have that value, and
+        ``user_total``, that of all users; metrics in the order in which they are
+        listed, then by rank.
     """
     groups = grouped(rows_of(frame), "metric")
     if not groups:
@@ -58,13 +66,11 @@ def top_users(frame: Frame) -> Figure:
     lists = [rows[:MOST_USERS] for rows in groups.values()]
     measures = [measure_of(rows[0]) for rows in lists]
     longest = max(map(len, lists))
-    common = set.intersection(*({row["user_id"] for row in rows} for rows in lists))
-    who = "1 user is" if len(common) == 1 else f"{len(common) or 'No'} users are"
-    by = join_names([f"by {measure.name}" for measure in measures])
+    common = _in_every_list(lists)
     across = abreast(len(lists), METRICS_ABREAST)
     down = math.ceil(len(lists) / across)
     figure = titled_figure(
-        f"{who} among the top {longest} {by}" + " (hatched)" * bool(common),
+        _who_leads(lists, measures, common),
         width=max(13 * across / METRICS_ABREAST, 9),
         height=0.6 + down * (1 + 0.3 * longest),
     )
@@ -78,6 +84,57 @@ def top_users(frame: Frame) -> Figure:
     return figure
 
 
+def _in_every_list(lists: list[list[Row]]) -> set[str]:
+    """Find the users who are in every list, unless that says nothing of them.
+
+    It says nothing if all users are listed or if there is one list only. A user in
+    the last place whom one who is not listed equals, is not among the first.
+    """
+    if len(lists) == 1 or len(lists[0]) >= lists[0][0]["user_total"]:
+        return set()
+    firsts = []
+    for rows in lists:
+        last = rows[-1]["value"] if _tie_at_the_end(rows) else None
+        firsts.append({row["user_id"] for row in rows if row["value"] != last})
+    return set.intersection(*firsts)
+
+
+def _tie_at_the_end(rows: list[Row]) -> bool:
+    """Tell whether users who are not listed equal the last one who is."""
+    last = rows[-1]
+    listed = sum(row["value"] == last["value"] for row in rows)
+    return listed < last["tied_count"]
+
+
+def _who_leads(
+    lists: list[list[Row]], measures: list[Measure], common: set[str]
+) -> str:
+    """Say how many users are among the first by every metric, if that is news."""
+    longest = max(map(len, lists))
+    total = lists[0][0]["user_total"]
+    by = join_names([f"by {measure.name}" for measure in measures])
+    everybody = capitalise(all_of(total, "user"))
+    if longest >= total:
+        return f"{everybody}, {by}"
+    if all(rows[0]["tied_count"] == total for rows in lists):
+        return f"{everybody} are equal {by}"
+    tied = [
+        f"by {measure.name}"
+        for rows, measure in zip(lists, measures, strict=True)
+        if _tie_at_the_end(rows)
+    ]
+    ties = f"; others equal the last user listed {join_names(tied)}" * bool(tied)
+    if len(lists) == 1:
+        return f"Top {counted(longest, 'user')} {by}{ties}"
+    if len(common) == longest > 1:
+        return f"The same {longest} users are the top {longest} {by} (hatched)"
+    place = f"among the top {longest}" if longest > 1 else "first"
+    if not common:
+        return f"No user is {place} {by}{ties}"
+    who = counted(len(common), "user is", "users are")
+    return f"{who} {place} {by} (hatched){ties}"
+
+
 def top_users_per_application(frame: Frame) -> Figure:
     """Draw the leading users of each application, a panel per application.
 
@@ -85,7 +142,8 @@ def top_users_per_application(frame: Frame) -> Figure:
     ----------
     frame : Frame
         ``application``, ``display_name``, ``user_rank``, ``user_id``,
-        ``total_bytes``; applications in order of their traffic, then by rank.
+        ``total_bytes`` and ``user_count``, the number of users who have traffic with
+        the application; applications in order of their traffic, then by rank.
     """
     groups = grouped(rows_of(frame), "application")
     if not groups:
@@ -94,12 +152,8 @@ def top_users_per_application(frame: Frame) -> Figure:
     longest = max(map(len, lists))
     across = min(len(lists), APPLICATIONS_ABREAST)
     down = math.ceil(len(lists) / across)
-    leaders = len({rows[0]["user_id"] for rows in lists})
-    who = "One user leads" if leaders == 1 else f"{leaders} different users lead"
     figure = titled_figure(
-        f"{who} the {len(lists)} applications by traffic"
-        if len(lists) > 1
-        else f"Top {longest} users by traffic",
+        _who_leads_each(lists),
         width=max(4.2 * across, 9),
         height=1 + down * (0.5 + 0.25 * longest),
     )
@@ -110,6 +164,42 @@ def top_users_per_application(frame: Frame) -> Figure:
         panel_title(axes, format_name(rows[0]["display_name"]))
     figure.supxlabel(TRAFFIC.axis, size=10)
     return figure
+
+
+def _who_leads_each(lists: list[list[Row]]) -> str:
+    """Say how many users lead the applications, as far as somebody leads them.
+
+    To lead is to have more traffic than another user: neither of equal users does,
+    nor does the only one.
+    """
+    count = len(lists)
+    users = {row["user_id"] for rows in lists for row in rows}
+    if all(rows[0]["user_count"] == 1 for rows in lists) and len(users) == 1:
+        return "Only one user has traffic with the applications"
+    if count == 1:
+        return f"Top {counted(len(lists[0]), 'user')} by traffic"
+    if any(len(rows) == 1 < rows[0]["user_count"] for rows in lists):
+        return f"The user with the most traffic in each of {count} applications"
+    shared = [rows for rows in lists if len(rows) > 1]
+    led = [rows for rows in shared if rows[0]["total_bytes"] > rows[1]["total_bytes"]]
+    if not shared:
+        return f"Each of the {count} applications has only one user"
+    if not led:
+        return f"In each of the {count} applications, the first users are equal"
+    leaders = {rows[0]["user_id"] for rows in led}
+    who = (
+        "One user leads"
+        if len(leaders) == 1
+        else f"{len(leaders)} different users lead"
+    )
+    if len(led) == count:
+        return f"{who} the {count} applications by traffic"
+    left = count - len(led)
+    others = "other" if left == 1 else f"other {left}"
+    return (
+        f"{who} {len(led)} of the {count} applications by traffic; in the {others}, "
+        "users are equal or alone"
+    )
 
 
 def _user_bars(
@@ -129,27 +219,39 @@ def engagement_concentration(frame: Frame) -> Figure:
     ----------
     frame : Frame
         ``user_share`` and ``value_share`` of lorenz_curve, with the metric's
-        ``metric`` and ``label`` and its ``total_value``, ``gini_coefficient`` and
-        ``top_1_percent_share``, ``top_5_percent_share``, ... of
-        engagement_concentration; metrics in the order in which they are listed, then
-        by user_share.
+        ``metric`` and ``label`` and its ``user_count``, ``total_value``,
+        ``gini_coefficient`` and ``top_1_percent_share``, ``top_5_percent_share``, ...
+        of engagement_concentration; metrics in the order in which they are listed,
+        then by user_share.
     """
     groups = grouped(rows_of(frame), "metric")
     # a total of zero has no shares
     curves = {metric: rows for metric, rows in groups.items() if rows[0]["total_value"]}
     if not curves:
-        return empty_figure("Concentration of engagement", "There is no user.")
+        why = "No metric has a total above zero." if groups else "There is no user."
+        return empty_figure("Concentration of engagement", why)
     main = curves.get("total_bytes") or next(iter(curves.values()))
-    share = format_share(main[0]["top_10_percent_share"])
-    figure = titled_figure(
-        f"The top 10% of users account for {share} of the {main[0]['label']}",
-        width=12,
-        height=5.4,
-    )
+    figure = titled_figure(_how_unequal(main[0]), width=12, height=5.4)
     lorenz, top = figure.subplots(1, 2)
     _draw_curves(lorenz, list(curves.values()))
     _draw_tops(top, [rows[0] for rows in curves.values()])
     return figure
+
+
+def _how_unequal(row: Row) -> str:
+    """Say what the top users account for, if users are enough and not equal."""
+    label, count = row["label"], row["user_count"]
+    if count == 1:
+        return f"The only user accounts for all of the {label}"
+    if row["gini_coefficient"] < LEAST_GINI:
+        users = capitalise(all_of(count, "user"))
+        return f"{users} account for about the same {label}"
+    if count < LEAST_RANKED:
+        users = counted(count, "user")
+        gini = f"{row['gini_coefficient']:.2f}"
+        return f"{users} share the {label} with a Gini coefficient of {gini}"
+    share = format_share(row["top_10_percent_share"])
+    return f"The top 10% of users account for {share} of the {label}"
 
 
 def _draw_curves(axes: Axes, curves: list[list[Row]]) -> None:
@@ -225,19 +327,15 @@ def engagement_depth(frame: Frame) -> Figure:
         f"{format_bytes(row['total_bytes'])} each"
         for cell, row in cells.items()
     }
-    best = users.get((0, 4), 0)
     figure = titled_figure(
-        f"{format_count(best)} of {format_count(total)} users "
-        f"({format_share(best / total)}) are in the top fifth by recency and by "
-        "frequency",
+        _how_deep(rows),
         width=11,
         height=5.6,
     )
     axes = figure.subplots()
-    recency = [_span(rows, "recency", fifth, "days", "day") for fifth in FIFTHS]
+    recency = [_span(rows, "recency", fifth, "days") for fifth in FIFTHS]
     frequency = [
-        _span(rows, "frequency", fifth, "sessions", "session")
-        for fifth in reversed(FIFTHS)
+        _span(rows, "frequency", fifth, "sessions") for fifth in reversed(FIFTHS)
     ]
     heat_map(axes, users, labels, frequency, recency)
     axes.set_xlabel("Recency (days since the last session), 5 = most recent fifth")
@@ -246,7 +344,42 @@ def engagement_depth(frame: Frame) -> Figure:
     return figure
 
 
-def _span(rows: list[Row], name: str, fifth: int, column: str, unit: str) -> str:
+def _how_deep(rows: list[Row]) -> str:
+    """Say how many users are in both top fifths, if fifths tell users apart.
+
+    Where many are equal, the top fifth may be empty: then those in the highest one
+    that is not are meant.
+    """
+    total = sum(row["user_count"] for row in rows)
+    if total == 1:
+        return "There is only one user"
+    alike = [
+        how
+        for how, column in (("recent", "days"), ("frequent", "sessions"))
+        if min(row[f"least_{column}"] for row in rows)
+        == max(row[f"most_{column}"] for row in rows)
+    ]
+    if alike:
+        how = join_names([f"equally {each}" for each in alike])
+        return f"{capitalise(all_of(total, 'user'))} are {how}"
+    fifths = ("recency_quintile", "frequency_quintile")
+    tops = [max(row[fifth] for row in rows) for fifth in fifths]
+    best = sum(
+        row["user_count"] for row in rows if [row[fifth] for fifth in fifths] == tops
+    )
+    verb = agree(format_count(best), "is", "are")
+    where = (
+        "in the top fifth by recency and by frequency"
+        if tops == [FIFTHS[-1]] * 2
+        else "among both the most recent and the most frequent"
+    )
+    return (
+        f"{format_count(best)} of {counted(total, 'user')} "
+        f"({format_share(best / total)}) {verb} {where}"
+    )
+
+
+def _span(rows: list[Row], name: str, fifth: int, column: str) -> str:
     """Say which values a fifth of the users has."""
     own = [row for row in rows if row[f"{name}_quintile"] == fifth]
     if not own:
@@ -254,4 +387,4 @@ def _span(rows: list[Row], name: str, fifth: int, column: str, unit: str) -> str
     low = min(row[f"least_{column}"] for row in own)
     high = max(row[f"most_{column}"] for row in own)
     values = format_count(low) + f" to {format_count(high)}" * (low < high)
-    return f"{fifth}\n{values} {unit}{'s' * (high != 1)}"
+    return f"{fifth}\n{values} {agree(values, column.removesuffix('s'), column)}"

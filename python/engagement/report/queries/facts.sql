@@ -30,6 +30,11 @@ files as (
     from marts.load_report
 ),
 
+applications as (
+    select cast(sum(total_bytes) as bigint) as applications_bytes
+    from marts.application_traffic
+),
+
 engaged as (
     select
         cluster_name as engaged_name,
@@ -46,11 +51,13 @@ select
     days.*,
     files.*,
     engaged.*,
+    applications.*,
     cluster_model.verdict,
     cluster_model.needs_refit,
     cluster_model.population_stability_index
 from users
 cross join days
 cross join files
+cross join applications
 left join engaged on true
 left join marts.cluster_model on true

@@ -3,6 +3,7 @@ select
     metrics.label,
     curve.user_share,
     curve.value_share,
+    concentration.user_count,
     concentration.total_value,
     concentration.gini_coefficient,
     concentration.top_1_percent_share,

@@ -1,6 +1,7 @@
 select
     top_users.application,
     named_applications.display_name,
+    named_applications.user_count,
     top_users.user_rank,
     top_users.user_id,
     top_users.total_bytes

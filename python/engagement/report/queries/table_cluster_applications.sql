@@ -3,7 +3,7 @@ select
     named_applications.display_name as application,
     clusters.total_bytes,
     clusters.bytes_per_user,
-    clusters.traffic_share,
+    clusters.traffic_share as cluster_share,
     clusters.traffic_index
 from marts.cluster_applications as clusters
 inner join named_applications

@@ -1,0 +1,50 @@
+"""Sentences of the page: what its numbers mean where they could be misread."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from engagement.report.formats import agree, counted, format_bytes, format_count
+
+
+def records_sentence(facts: Mapping[str, Any]) -> str:
+    """Say how many records are counted.
+
+    Parameters
+    ----------
+    facts : mapping
+        ``record_count``, ``accepted_count`` and ``rejected_count``; None without any
+        file.
+    """
+    count, refused = facts["record_count"] or 0, facts["rejected_count"] or 0
+    if not count:
+        return "There are no records."
+    accepted = facts["accepted_count"] or 0
+    are = agree(format_count(accepted), "is", "are")
+    counts = f"{format_count(accepted)} of {counted(count, 'record')} {are} counted"
+    if not refused:
+        return f"{counts}; none was refused."
+    were = counted(refused, "was refused,", "were refused, each")
+    return f"{counts}; {were} for one reason."
+
+
+def traffic_sentence(facts: Mapping[str, Any]) -> str:
+    """Say by how much the applications' traffic differs from the total, if it does.
+
+    Parameters
+    ----------
+    facts : mapping
+        ``applications_bytes`` and ``total_bytes``; None if there is no application or
+        no user.
+    """
+    applications, total = facts["applications_bytes"], facts["total_bytes"]
+    if applications is None or total is None or applications == total:
+        return ""
+    more = "more" if applications > total else "less"
+    return (
+        f"The traffic of all applications adds up to {format_bytes(applications)}, "
+        f"{format_bytes(abs(applications - total))} {more} than the total traffic of "
+        f"{format_bytes(total)}: the totals of an export need not cover the same "
+        "traffic as its applications."
+    )

@@ -1,0 +1,58 @@
+"""Sentences of the page agree with their numbers."""
+
+from __future__ import annotations
+
+import pytest
+
+from engagement.report.sentences import records_sentence, traffic_sentence
+
+
+@pytest.mark.parametrize(
+    ("count", "refused", "sentence"),
+    [
+        (None, None, "There are no records."),
+        (1, 0, "1 of 1 record is counted; none was refused."),
+        (2, 0, "2 of 2 records are counted; none was refused."),
+        (2, 1, "1 of 2 records is counted; 1 was refused, for one reason."),
+        (20, 3, "17 of 20 records are counted; 3 were refused, each for one reason."),
+        (1, 1, "0 of 1 record are counted; 1 was refused, for one reason."),
+    ],
+)
+def test_records_are_counted(
+    count: int | None, refused: int | None, sentence: str
+) -> None:
+    accepted = None if count is None else count - refused
+    facts = {
+        "record_count": count,
+        "accepted_count": accepted,
+        "rejected_count": refused,
+    }
+    assert records_sentence(facts) == sentence
+
+
+def test_traffic_that_does_not_add_up_is_said_with_both_numbers() -> None:
+    facts = {
+        "applications_bytes": 137_000_000_000_000,
+        "total_bytes": 73_800_000_000_000,
+    }
+    assert traffic_sentence(facts) == (
+        "The traffic of all applications adds up to 137 TB, 63.2 TB more than the "
+        "total traffic of 73.8 TB: the totals of an export need not cover the same "
+        "traffic as its applications."
+    )
+    swapped = dict(zip(facts, reversed(facts.values()), strict=True))
+    assert "73.8 TB, 63.2 TB less than the total traffic of 137 TB" in (
+        traffic_sentence(swapped)
+    )
+    facts["applications_bytes"] = facts["total_bytes"] + 1
+    assert "73.8 TB, 1 B more than the total" in traffic_sentence(facts)
+
+
+@pytest.mark.parametrize(
+    ("applications", "total"), [(5, 5), (None, 5), (0, 0), (None, None)]
+)
+def test_traffic_that_adds_up_is_not_mentioned(
+    applications: int | None, total: int | None
+) -> None:
+    facts = {"applications_bytes": applications, "total_bytes": total}
+    assert traffic_sentence(facts) == ""
