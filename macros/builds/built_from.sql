@@ -21,7 +21,7 @@
     }) }}
 {%- endmacro %}
 
-{# What of the project decides a table: SQL and contract, rules, or metrics. #}
+{# What of the project decides a table by itself: SQL and contract, rules, metrics. #}
 {% macro formula_of(model) -%}
     {% if model.config.materialized == "load" %}
         {{ return(rules_for_records()) }}

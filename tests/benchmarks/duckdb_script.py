@@ -134,7 +134,7 @@ SESSIONS = f"""
 """
 # Duplicates are taken off: behind a join DuckDB sums hugeints, in twice the time.
 SIGNED = f"""
-    create view intermediate.int_signed_sessions as
+    create view intermediate.signed_sessions as
     select
         user_id, ended_at::date as session_date, started_at, ended_at,
         1 as session_count, {", ".join(SUMMED)}
@@ -150,7 +150,7 @@ TOTALS = ("session_count", "duration_ms", "dl_bytes", "ul_bytes")
 USER_DAYS = f"""
     create table intermediate.int_user_days as
     select user_id, session_date, {sums(TOTALS)}
-    from intermediate.int_signed_sessions
+    from intermediate.signed_sessions
     group by user_id, session_date
 """
 # a variable, since a subquery would hide from DuckDB which days it need not read
@@ -168,7 +168,7 @@ USERS = f"""
             {sums(("session_count", *SUMMED))},
             min(started_at) as first_session_at,
             max(ended_at) as last_session_at
-        from intermediate.int_signed_sessions
+        from intermediate.signed_sessions
         where {IN_PERIOD}
         group by user_id
     ),

@@ -61,7 +61,7 @@ def test_every_mart_reflects_and_groups(engine: Engine, sample: Project) -> None
 def test_descriptions_are_read(engine: Engine, sample: Project) -> None:
     found = inspect(engine)
     comment = found.get_table_comment("user_engagement", schema="marts")["text"]
-    assert comment.startswith("One row per user.")
+    assert comment.startswith("One row per user ")
 
 
 def test_numbers_arrive_as_they_are(engine: Engine, sample: Project) -> None:

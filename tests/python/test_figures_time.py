@@ -109,21 +109,22 @@ def retention(found: dict[tuple[int, int], int], last: date, users: int = 100) -
     return columns(
         [
             {
-                "cohort_week": date(2019, 4, 22) + timedelta(7 * cohort),
+                "cohort_week": monday,
                 "weeks_later": week,
                 "user_count": users,
                 "active_users": active,
                 "retention_share": active / users,
-                "last_date": last,
+                "is_complete": monday + timedelta(7 * week + 6) <= last,
             }
-            for (cohort, week), active in found.items()
+            for (cohort, week), active in sorted(found.items())
+            for monday in [date(2019, 4, 22) + timedelta(7 * cohort)]
         ]
     )
 
 
 def test_retention_is_a_table_of_weeks() -> None:
     # nobody of the second week is active in the third
-    found = {(0, 0): 100, (0, 1): 40, (0, 2): 20, (1, 0): 100, (2, 0): 100}
+    found = {(0, 0): 100, (0, 1): 40, (0, 2): 20, (1, 0): 100, (1, 1): 0, (2, 0): 100}
     figure = time.weekly_retention(retention(found, date(2019, 5, 12)))
     (axes,) = figure.axes
     assert figure.get_suptitle() == "40 of 200 new users (20%) come back the week after"

@@ -82,6 +82,7 @@ MARTS = """
             2 as cluster_count, '2 of 2 criteria suggest k = 2.' as verdict,
             8 as user_count, 'standard' as scaler, 9.5 as inertia,
             0.8 as explained_variance, timestamp '2019-05-01' as fitted_at, 1 as seed,
+            28 as fitted_days, 0.3 as population_stability_index, true as needs_refit,
             1.0 as fitted_share, '1.9' as scikit_learn_version;
     create table marts.load_report as
         select
@@ -141,9 +142,19 @@ MARTS = """
         from range(31) as t(i);
     create table marts.weekly_retention as
         select * from (values
-            (date '2019-04-22', 0, 8, 8, 1e0), (date '2019-04-22', 1, 8, 4, 5e-1)
+            (date '2019-04-22', 0, 8, 8, 1e0, true),
+            (date '2019-04-22', 1, 8, 4, 5e-1, false)
         ) as t(cohort_week, weeks_later, user_count, active_users,
-            retention_share);
+            retention_share, is_complete);
+    create table marts.engagement_period as
+        select
+            date '2019-04-27' as starts_on, date '2019-05-24' as ends_on,
+            28 as day_count, 28 as covered_days;
+    create table marts.engagement_changes as
+        select * from (values
+            ('user_count', 8, 6, 2, 0.5), ('new_users', 3, null, null, null),
+            ('duration_ms', 9, 10, -1, -0.1), ('web_bytes', 5, 0, 5, null)
+        ) as t(measure, value, previous_value, change, change_share);
     create table marts.hourly_traffic as
         select
             timestamp '2019-04-24' + to_hours(i::int) as hour_at,

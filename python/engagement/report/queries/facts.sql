@@ -9,16 +9,20 @@ with users as (
     from marts.user_engagement
 ),
 
+loaded as (
+    select min(session_date) as loaded_from
+    from marts.daily_engagement
+),
+
 days as (
     select
-        greatest(period.starts_on, min(days.session_date)) as first_date,
+        greatest(period.starts_on, loaded.loaded_from) as first_date,
         period.ends_on as last_date,
         period.day_count,
         period.covered_days,
-        min(days.session_date) as loaded_from
-    from marts.engagement_period as period
-    left join marts.daily_engagement as days on true
-    group by all
+        loaded.loaded_from
+    from loaded
+    left join marts.engagement_period as period on true
 ),
 
 files as (
