@@ -12,6 +12,14 @@ from conftest import Project, record, write_export
 from engagement.sample import Sample, write_sample
 
 METRICS = ("session_count", "duration_ms", "total_bytes")
+SESSIONS = """
+    (
+        select sessions.*
+        from intermediate.int_sessions as sessions
+        inner join marts.engagement_period
+            on session_date between starts_on and ends_on
+    )
+"""
 
 
 @pytest.fixture(scope="module")
@@ -28,7 +36,7 @@ def built(tmp_path_factory: pytest.TempPathFactory, target) -> Project:
 def test_hours_are_those_of_sessions_cut_into_hours(built: Project) -> None:
     hours = built.query("select hour_at, cluster_id from marts.hourly_traffic")
     exploded = built.query(
-        """
+        f"""
         with cut as (
             select
                 users.cluster_id,
@@ -38,7 +46,7 @@ def test_hours_are_those_of_sessions_cut_into_hours(built: Project) -> None:
                 started_at,
                 ended_at,
                 dl_bytes + ul_bytes as bytes
-            from intermediate.int_sessions
+            from {SESSIONS}
             inner join marts.user_clusters as users using (user_id)
         ),
         parts as (
@@ -136,7 +144,13 @@ def test_cohorts_are_those_of_distinct_users(built: Project) -> None:
     assert len(expected) > 15
     assert expected == built.query(
         "select cohort_week, weeks_later, active_users from marts.weekly_retention"
+        " where active_users > 0"
     )
+    assert built.query(
+        "select count(*) from marts.weekly_retention"
+        " where weeks_later > date_diff('week', cohort_week,"
+        " (select max(session_date) from intermediate.int_sessions))"
+    ) == [(0,)]
 
 
 @pytest.mark.parametrize("metric", METRICS)
@@ -168,14 +182,14 @@ def test_concentration_is_that_of_sorted_users(built: Project, metric: str) -> N
 
 def test_locations_are_those_of_sessions(built: Project) -> None:
     expected = built.query(
-        """
+        f"""
         select
             coalesce(location, '(missing)') as place,
             count(distinct user_id),
             count(distinct user_id) filter (cluster_name = 'high'),
             count(*),
             sum(dl_bytes + ul_bytes)::bigint as bytes
-        from intermediate.int_sessions
+        from {SESSIONS}
         inner join marts.user_clusters using (user_id)
         group by place
         order by bytes desc, place
@@ -251,17 +265,35 @@ def test_quintiles_are_fifths_of_sorted_users(
     users = built.query(
         f"select {quintile}, {value} from marts.user_engagement order by {value}"
     )
-    values = [value for _, value in users]
-    borders = [values[-(-len(values) * i // 5) - 1] for i in range(1, 5)]
+    values = np.array([value for _, value in users])
+    below = np.searchsorted(values, values, side="left")
+    up_to = np.searchsorted(values, values, side="right")
 
-    assert [found for found, _ in users] == [
-        1 + sum(value > border for border in borders) for value in values
-    ]
+    # the fifth of the middle of those who are equal
+    fifths = np.ceil(5 * (below + up_to) / (2 * len(values)))
+    assert [found for found, _ in users] == fifths.tolist()
+
+
+def test_who_has_at_least_as_much_of_everything_scores_at_least_as_much(
+    built: Project,
+) -> None:
+    users = built.query(
+        f"select engagement_score, {', '.join(METRICS)} from marts.user_engagement"
+    )
+    scores, *metrics = np.array(users, dtype=float).T
+    ranks = [np.searchsorted(np.sort(m), m, "left") for m in metrics]
+    ranks += [np.searchsorted(np.sort(m), m, "right") for m in metrics]
+    as_much = np.all([m[:, None] >= m[None, :] for m in metrics], axis=0)
+    more = as_much & ~as_much.T
+
+    assert scores == pytest.approx(100 * np.mean(ranks, axis=0) / len(users))
+    assert more.sum() > 100_000
+    assert (scores[:, None] > scores[None, :])[more].all()
 
 
 def test_depth_is_that_of_the_users_own_sessions(built: Project) -> None:
-    assert built.query(
-        """
+    ((wrong, users),) = built.query(
+        f"""
         with sessions as (
             select
                 user_id,
@@ -270,7 +302,7 @@ def test_depth_is_that_of_the_users_own_sessions(built: Project) -> None:
                 count(distinct session_date) as days,
                 sum(dl_bytes) / sum(dl_bytes + ul_bytes) as dl_share,
                 max(ended_at)::date as last_day
-            from intermediate.int_sessions
+            from {SESSIONS}
             group by user_id
         ),
         favourites as (
@@ -294,7 +326,10 @@ def test_depth_is_that_of_the_users_own_sessions(built: Project) -> None:
         inner join sessions using (user_id)
         inner join favourites using (user_id)
         """
-    ) == [(0, 1_500)]
+    )
+    assert wrong == 0
+    assert built.query("select count(*) from marts.user_engagement") == [(users,)]
+    assert users > 1_000
 
 
 def test_clusters_differ_in_what_they_use(built: Project) -> None:

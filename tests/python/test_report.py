@@ -152,9 +152,11 @@ MARTS = """
             28 as day_count, 28 as covered_days;
     create table marts.engagement_changes as
         select * from (values
-            ('user_count', 8, 6, 2, 0.5), ('new_users', 3, null, null, null),
-            ('duration_ms', 9, 10, -1, -0.1), ('web_bytes', 5, 0, 5, null)
-        ) as t(measure, value, previous_value, change, change_share);
+            ('user_count', null, 8, 6, 2, 0.5),
+            ('new_users', null, 3, null, null, null),
+            ('duration_ms', null, 9, 10, -1, -0.1),
+            ('web_bytes', 'web', 5, 0, 5, null)
+        ) as t(measure, application, value, previous_value, change, change_share);
     create table marts.hourly_traffic as
         select
             timestamp '2019-04-24' + to_hours(i::int) as hour_at,

@@ -1,8 +1,5 @@
+{% set totals = ["session_count", "duration_ms", "total_bytes"] %}
 {% set applications = var("applications") | map(attribute="name") | list %}
-{% set sums = ["session_count", "duration_ms", "total_bytes"] %}
-{% for application in applications %}
-{% do sums.append(application ~ "_bytes") %}
-{% endfor %}
 
 with period as (
     select * from {{ ref("engagement_period") }}
@@ -20,14 +17,10 @@ user_counts as (
 
 file_days as (
     select
-        session_date >= period.starts_on as is_now,
+        file_days.*,
         record_count as session_count,
-        duration_ms,
-        dl_bytes + ul_bytes as total_bytes
-        {% for application in applications %},
-        {{ application }}_dl_bytes + {{ application }}_ul_bytes
-            as {{ application }}_bytes
-        {%- endfor %}
+        dl_bytes + ul_bytes as total_bytes,
+        session_date >= period.starts_on as is_now
     from {{ ref("int_file_days") }} as file_days
     inner join period
         on
@@ -36,47 +29,48 @@ file_days as (
     where rejection_reason is null
 ),
 
-sums as (
-    {% for measure in sums %}
-    select
-        '{{ measure }}' as measure,
-        sum(case when is_now then {{ measure }} else 0 end) as value,
-        sum(case when is_now then 0 else {{ measure }} end) as previous_value
-    from file_days
-    {{ "union all" if not loop.last }}
-    {% endfor %}
-),
-
 measures as (
     select
         'user_count' as measure,
+        null as application,
         users_now as value,
         users_before as previous_value
     from user_counts
     union all
-    -- they are changes themselves
+    -- new and gone users are changes themselves
     select
         'new_users' as measure,
+        null as application,
         users_now - users_of_both as value,
         null as previous_value
     from user_counts
     union all
     select
         'gone_users' as measure,
+        null as application,
         users_before - users_of_both as value,
         null as previous_value
     from user_counts
+    {% for name in totals + applications %}
+    {% set is_total = loop.index <= totals | length %}
+    {% set measure = name if is_total else name ~ "_bytes" %}
+    {% set amount = name if is_total
+        else name ~ "_dl_bytes + " ~ name ~ "_ul_bytes" %}
     union all
     select
-        measure,
-        coalesce(value, 0) as value,
-        coalesce(previous_value, 0) as previous_value
-    from sums
+        '{{ measure }}' as measure,
+        {{ "null" if is_total else "'" ~ name ~ "'" }} as application,
+        coalesce(sum(case when is_now then {{ amount }} end), 0) as value,
+        coalesce(sum(case when not is_now then {{ amount }} end), 0)
+            as previous_value
+    from file_days
+    {% endfor %}
 ),
 
 compared as (
     select
         measures.measure,
+        cast(measures.application as {{ dbt.type_string() }}) as application,
         case
             when
                 period.is_compared
@@ -100,4 +94,4 @@ engagement_changes as (
 )
 
 select * from engagement_changes
-order by measure asc nulls last
+order by measure asc nulls last, application asc nulls first

@@ -2,14 +2,16 @@
 select
     coalesce(
         metrics.label,
+        applications.display_name,
+        changes.application,
         case changes.measure
             when 'user_count' then 'users'
-            else replace(replace(changes.measure, '_bytes', ''), '_', ' ')
+            else replace(changes.measure, '_', ' ')
         end
     ) as measure,
     case
-        when changes.measure like '%\_bytes' escape '\' then 'bytes'
-        else coalesce(metrics.unit, 'count')
+        when changes.application is null then coalesce(metrics.unit, 'count')
+        else 'bytes'
     end as unit,
     changes.value,
     changes.previous_value,
@@ -17,9 +19,12 @@ select
     changes.change_share
 from marts.engagement_changes as changes
 left join marts.engagement_metrics as metrics
-    on changes.measure = metrics.metric
+    on changes.measure = metrics.metric and changes.application is null
+left join staging.applications as applications
+    on changes.application = applications.application
 order by
+    changes.application is not null,
     changes.measure not in ('user_count', 'new_users', 'gone_users'),
     metrics.metric_rank,
     changes.value desc,
-    changes.measure
+    changes.application
