@@ -217,7 +217,9 @@ def _write_parquet(
         if kind == "TIMESTAMP"
     )
     connection.execute(
-        f"create temp view typed_records as select * replace ({times}) from {LOADED}"
+        # a row's place, which is a column of every table of DuckDB, numbers it
+        f"create temp view typed_records as select rowid, * replace ({times})"
+        f" from {LOADED}"
     )
     for kind in FOLDERS if is_pseudonymised else FOLDERS[:1]:
         place = scratch / "new" / kind
