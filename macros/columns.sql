@@ -52,7 +52,7 @@
 
 {% macro record_columns() -%}
     {{ return(record_fields() + [
-        "session_date", "source_file", "file_version", "loaded_at",
+        "session_date", "source_file", "loaded_at",
         "raw_user_id", "raw_started_at", "raw_ended_at",
     ]) }}
 {%- endmacro %}

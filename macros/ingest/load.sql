@@ -76,8 +76,8 @@
         insert into {{ this }} by name
         select
             files.source_file,
-            files.file_version,
             {{ load_time() }} as loaded_at,
+            errors.line as line_number,
             'malformed_line' as rejection_reason,
             concat(
                 'line ', errors.line, ': ', lower(min(errors.error_type::varchar))
@@ -86,7 +86,7 @@
         inner join reject_scans as scans using (scan_id, file_id)
         inner join {{ due_files() }} as files
             on scans.file_path = files.source_file
-        group by files.source_file, files.file_version, errors.line
+        group by files.source_file, errors.line
     {% endcall %}
     {% endif %}
 {%- endmacro %}

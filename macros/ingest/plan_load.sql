@@ -45,9 +45,10 @@
             from_json({{ quote_text(tojson(due)) }}, '[{
                 "source_file": "VARCHAR", "file_version": "VARCHAR",
                 "file_bytes": "BIGINT", "modified_at": "TIMESTAMP",
-                "record_count": "BIGINT", "is_well_quoted": "BOOLEAN"
+                "record_count": "BIGINT", "is_well_quoted": "BOOLEAN",
+                "blank_lines": ["BIGINT"]
             }]'),
-            recursive := true
+            max_depth := 2
         ),
         {{ load_time() }} as loaded_at,
         true as is_due

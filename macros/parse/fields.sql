@@ -52,6 +52,18 @@
     {%- endif -%}
 {%- endmacro %}
 
+{% macro carries_seconds(column) -%}
+    {%- set text = "cast(" ~ column ~ " as varchar)" -%}
+    case
+        {% for format in var("xdr_timestamp_formats") -%}
+        {%- set parts = format | replace("%%", "") -%}
+        when try_strptime({{ text }}, {{ quote_text(format) }}) is not null
+            then {{ modules.re.search("%-?[ScTX]", parts) is not none }}
+        {% endfor -%}
+        else {{ matches(text, ".*[0-9]:[0-9]+:[0-9].*") }}
+    end
+{%- endmacro %}
+
 {# Whole numbers are not cast to decimal, which would take three times as long. #}
 {% macro duration_in_ms(column, type) -%}
     {%- set unit_ms = {"s": 1000, "ms": 1}[var("xdr_duration_unit")] -%}

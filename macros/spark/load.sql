@@ -5,8 +5,9 @@
     )[0][0] %}
     {% if landed != mapping_version() %}
         {% do exceptions.raise_compiler_error(
-            "The records were landed with other vars than those of this build: run"
-            ~ " `engagement land --target spark` with the same --vars."
+            "The records were landed with other vars than those of this build, or by"
+            ~ " another version of the project: run `engagement land --target spark`"
+            ~ " with the same --vars."
         ) %}
     {% endif %}
     {% call noop_statement("main", "LANDED", "LANDED", 0) %}{% endcall %}

@@ -1,6 +1,7 @@
 {{ config(materialized="load") }}
 
 {% set hides = is_pseudonymised() %}
+{% set user_column = var("xdr_columns").user_id %}
 
 with records as (
     select * from {{ ref("stg_xdr__records_typed") }}
@@ -14,12 +15,8 @@ judged as (
             when records.is_malformed_user_id then 'malformed_user_id'
             when records.unreadable_value is not null then 'unreadable_value'
             when records.missing_value is not null then 'missing_value'
-            when least(
-                {% for column in summed_columns() %}
-                coalesce(records.{{ column }}, 0){{ "," if not loop.last }}
-                {% endfor %}
-            ) < 0 then 'negative_value'
-            when records.ends_before_start then 'ends_before_start'
+            when records.negative_value is not null then 'negative_value'
+            when records.reversed_times is not null then 'ends_before_start'
         end as rejection_reason
     from records
 ),
@@ -27,7 +24,6 @@ judged as (
 loaded as (
     select
         source_file,
-        file_version,
         {{ load_time() }} as loaded_at,
         case when rejection_reason is null then user_id end as user_id,
         started_at,
@@ -45,17 +41,25 @@ loaded as (
         {% endfor %}
         rejection_reason,
         case rejection_reason
+            when 'missing_user_id' then {{ quote_text(user_column) }}
+            when 'malformed_user_id'
+                then concat(
+                    {{ quote_text(user_column ~ ": ") }}, left(raw_user_id, 100)
+                )
             when 'unreadable_value' then unreadable_value
             when 'missing_value' then missing_value
+            when 'negative_value' then negative_value
+            when 'ends_before_start' then reversed_times
         end as rejection_detail,
+        -- only malformed lines, which the load adds, have one from the reader
+        cast(null as bigint) as line_number,
+        -- an accepted record may turn out to be a copy of another
         case
-            when rejection_reason is not null
-                then coalesce(raw_user_id, user_id)
+            when rejection_reason is null then nullif(raw_user_id, user_id)
+            else coalesce(raw_user_id, user_id)
         end as raw_user_id,
-        case when rejection_reason is not null then raw_started_at end
-            as raw_started_at,
-        case when rejection_reason is not null then raw_ended_at end
-            as raw_ended_at
+        raw_started_at,
+        raw_ended_at
     from judged
 )
 

@@ -2,6 +2,15 @@
 
 {% set hides = is_pseudonymised() %}
 {% set is_user = is_subscriber("parsed.user_id") %}
+{# The column and the text of each field; in shown, with digits masked. #}
+{% set written, shown = {}, {} %}
+{% for entry in xdr_mapping() %}
+{% set column = quote_text(entry.column ~ ": ") %}
+{% set raw = "left(cast(parsed." ~ entry.field ~ "_raw as varchar), 100)" %}
+{% do written.update({entry.field: "concat(" ~ column ~ ", " ~ raw ~ ")"}) %}
+{% set raw = mask_digits(raw) if hides else raw %}
+{% do shown.update({entry.field: "concat(" ~ column ~ ", " ~ raw ~ ")"}) %}
+{% endfor %}
 -- 1900, 1970 and 9999 are placeholders for an unknown time. No session has a
 -- petabyte or lasts 30,000 years, and sums have to fit in a bigint.
 {% set placeholder = "not between date '1990-01-01' and date '2100-01-01'" %}
@@ -13,33 +22,32 @@
 -- location may be a subscriber's number, which has at most 15 digits.
 {% set number = "[+(]*([0-9][-. ()/]*){10,}(E[+]?(0?9|1[0-4]))?" %}
 
+-- Without a join, after which DuckDB would not keep the order of the records.
 with parsed as (
     select
-        files.file_version,
         records.*,
+        {% for end in ["started", "ended"] %}
+        case
+            when records.{{ end }}_ms between 0 and 999
+                then make_timestamp(
+                    epoch_us(records.{{ end }}_at)
+                    - epoch_us(records.{{ end }}_at) % 1000000
+                    + 1000 * records.{{ end }}_ms
+                )
+            else records.{{ end }}_at
+        end as {{ end }}_exactly_at,
+        {% endfor %}
         records.duration as duration_ms
     from {{ ref("stg_xdr__records_parsed") }} as records
-    inner join {{ due_files() }} as files
-        on records.source_file = files.source_file
 ),
 
 records as (
     select
-        parsed.source_file,
         {{ pseudonym("parsed.user_id") if hides else "parsed.user_id" }}
             as user_id,
         {{ is_user }} = false as is_malformed_user_id,
-        {% for end in ["started", "ended"] %}
-        case
-            when parsed.{{ end }}_ms between 0 and 999
-                then make_timestamp(
-                    epoch_us(parsed.{{ end }}_at)
-                    - epoch_us(parsed.{{ end }}_at) % 1000000
-                    + 1000 * parsed.{{ end }}_ms
-                )
-            else parsed.{{ end }}_at
-        end as {{ end }}_at,
-        {% endfor %}
+        parsed.started_exactly_at as started_at,
+        parsed.ended_exactly_at as ended_at,
         {% if hides %}
         case
             when {{ matches("parsed.location", number) }}
@@ -52,25 +60,22 @@ records as (
         {% for column in summed_columns() %}
         parsed.{{ column }},
         {% endfor %}
-        -- without milliseconds, which say nothing about times within a minute
-        parsed.ended_at < parsed.started_at as ends_before_start,
         case
-            {% for entry in xdr_mapping()
-                if entry.field not in ["user_id", "location"] %}
-            {% set value = "parsed." ~ entry.field %}
-            {% set raw = "cast(" ~ value ~ "_raw as varchar)" %}
-            {% set shown = "left(" ~ raw ~ ", 100)" %}
+            {% for field in shown if field not in ["user_id", "location"] %}
             when
-                {{ value }} is null
-                and trim({{ raw }}) <> ''
-                or {{ value }}
-                {{ incredible.get(entry.field, "> 1000000000000000") }}
-                then concat(
-                    {{ quote_text(entry.column ~ ": ") }},
-                    {{ mask_digits(shown) if hides else shown }}
-                )
+                parsed.{{ field }} is null
+                and trim(cast(parsed.{{ field }}_raw as varchar)) <> ''
+                or parsed.{{ field }}
+                {{ incredible.get(field, "> 1000000000000000") }}
+                then {{ shown[field] }}
             {% endfor %}
         end as unreadable_value,
+        case
+            {% for field in shown
+                if field not in ["user_id", "location"] and field not in incredible %}
+            when parsed.{{ field }} < 0 then {{ shown[field] }}
+            {% endfor %}
+        end as negative_value,
         case
             {% for entry in xdr_mapping()
                 if entry.field in xdr_fields().required
@@ -79,6 +84,28 @@ records as (
                 then {{ quote_text(entry.column) }}
             {% endfor %}
         end as missing_value,
+        case
+            when parsed.ended_at < parsed.started_at
+                then concat_ws(
+                    ', ', {{ written.started_at }}, {{ written.ended_at }}
+                )
+            {% if written.started_ms and written.ended_ms %}
+            -- milliseconds say nothing about times within a minute
+            when
+                parsed.ended_exactly_at < parsed.started_exactly_at
+                and parsed.started_ms + parsed.ended_ms is not null
+                then case
+                    when
+                        {{ carries_seconds("parsed.started_at_raw") }}
+                        and {{ carries_seconds("parsed.ended_at_raw") }}
+                        then concat_ws(
+                            ', ',
+                            {{ written.started_at }}, {{ written.ended_at }},
+                            {{ written.started_ms }}, {{ written.ended_ms }}
+                        )
+                end
+            {% endif %}
+        end as reversed_times,
         {% for field, is_read in {
             "user_id": is_user,
             "started_at": "parsed.started_at is not null",
@@ -95,7 +122,7 @@ records as (
         {% endif %}
             as raw_{{ field }},
         {% endfor %}
-        parsed.file_version
+        parsed.source_file
     from parsed
 )
 

@@ -25,7 +25,11 @@ from engagement.spark.session import SparkError
 MOMENTS = int(os.environ.get("MOMENTS", "2"))
 LENIENT = {"max_rejected_share": 1}
 KEY = "a key of more than sixteen characters"
-RECORDS = "select * exclude (loaded_at, file_version{}) from {} order by all"
+RECORDS = (
+    "select * exclude (loaded_at{}),"
+    " rowid - min(rowid) over (partition by source_file) as place"
+    " from {} order by all"
+)
 
 
 @pytest.fixture(scope="module")
@@ -66,8 +70,8 @@ def landed(project: Project, kind: str = "records") -> list[tuple]:
         if kind == "identities":
             return db.sql(f"select distinct * from {source} order by all").fetchall()
         naive = "started_at::timestamp as started_at, ended_at::timestamp as ended_at"
-        query = RECORDS.format("", source).replace(
-            ") from", f") replace ({naive}) from", 1
+        query = RECORDS.format(", rowid", source).replace(
+            "), rowid", f") replace ({naive}), rowid", 1
         )
         return db.sql(query).fetchall()
 
@@ -181,6 +185,26 @@ def test_other_vars_and_another_key_land_all_files_anew(
     )
     for path in (project.output / "spark" / "landed").rglob("*.json"):
         assert "9990000000" not in path.read_text()
+
+
+def test_what_an_earlier_version_has_landed_asks_for_a_full_refresh(
+    project: Project, tmp_path: Path
+) -> None:
+    exports = tmp_path / "exports"
+    deliver(exports, "a.csv", [day(1, 1)])
+    assert not land(project, exports).failed
+    (path,) = (project.output / "spark" / "landed").glob("manifest-*.json")
+    manifest = json.loads(path.read_text()) | {"rules": "of an earlier version"}
+    for file in manifest["files"]:
+        del file["blank_lines"]
+    path.write_text(json.dumps(manifest))
+
+    refused = land(project, exports)
+
+    assert refused.failed
+    assert "run again with --full-refresh" in " ".join(refused.text.split())
+    assert "Traceback" not in refused.text
+    assert not land(project, exports, "--full-refresh").failed
 
 
 @pytest.mark.parametrize("moment", range(MOMENTS))

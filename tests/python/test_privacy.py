@@ -222,7 +222,7 @@ def test_refused_records_are_the_same_but_for_digits(
         "select rejection_reason, rejection_detail, raw_user_id, raw_started_at,"
         " raw_ended_at, location from marts.rejected_records"
     )
-    columns = ("Start", "End")
+    columns = ("Start", "End", "MSISDN/Number")
     times = re.compile(r"\d+/\d+/\d{4} \d+:\d\d|\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d+)?")
 
     def hidden(row: tuple) -> tuple:
@@ -231,7 +231,7 @@ def test_refused_records_are_the_same_but_for_digits(
             user = pseudonym(user.removesuffix(".0"))
         elif user:
             user = re.sub("[0-9]", "9", user)
-        if reason == "unreadable_value":
+        if reason in ("unreadable_value", "malformed_user_id", "negative_value"):
             column, value = detail.split(": ", 1)
             detail = f"{column}: {re.sub('[0-9]', '9', value)}"
             assert column in columns or ")" in column
@@ -439,6 +439,9 @@ def test_no_fault_and_no_shift_shows_a_number(
         "99999999999x",
         "Start: 99999999999",
         "Gaming DL (Bytes): 99999999999.99",
+        "Total UL (Bytes): -99999999999",
+        "MSISDN/Number: tel:99999999999",
+        "Start: 4/25/2019 12:00, End: 4/25/2019 11:00",
     } <= (texts)
 
 

@@ -110,7 +110,17 @@ def test_each_fault_has_its_reason(project: Project, tmp_path: Path) -> None:
     ) == [(3_600_000, 10**15 - 1), (500, 60)]
     details = project.query("select rejection_detail from marts.rejected_records")
     texts = {detail for (detail,) in details}
-    assert {f"{GAMING}: many", "End: 4/31/2019 10:00", f"first in {export}"} <= texts
+    assert {
+        f"{GAMING}: many",
+        f"{GAMING}: -1",
+        "Dur. (ms): -3600",
+        "Total DL (Bytes)",
+        "End: 4/31/2019 10:00",
+        "MSISDN/Number",
+        "MSISDN/Number: unknown",
+        "Start: 4/25/2019 12:00, End: 4/25/2019 11:00",
+        f"first in {export}, line 2",
+    } <= texts
 
 
 def test_record_that_does_not_start_is_refused_before_it_is_late(

@@ -9,7 +9,6 @@ with copies as (
 counted as (
     select
         source_file,
-        file_version,
         loaded_at,
         session_date,
         rejection_reason,
@@ -21,7 +20,6 @@ counted as (
     union all
     select
         source_file,
-        file_version,
         loaded_at,
         session_date,
         null as rejection_reason,
@@ -33,7 +31,6 @@ counted as (
     union all
     select
         source_file,
-        file_version,
         loaded_at,
         session_date,
         'duplicate_record' as rejection_reason,
@@ -47,7 +44,6 @@ counted as (
 file_days as (
     select
         source_file,
-        file_version,
         loaded_at,
         session_date,
         rejection_reason,
@@ -56,8 +52,7 @@ file_days as (
         {% endfor %}
         cast(sum(record_count) as bigint) as record_count
     from counted
-    group by
-        source_file, file_version, loaded_at, session_date, rejection_reason
+    group by source_file, loaded_at, session_date, rejection_reason
 )
 
 select * from file_days

@@ -8,7 +8,6 @@
 with file_days as (
     select
         source_file,
-        file_version,
         loaded_at,
         session_date,
         rejection_reason,
@@ -20,8 +19,7 @@ with file_days as (
         count(*) as record_count
     from {{ ref("stg_xdr__records") }}
     {{ only_pending("source_file", current) }}
-    group by
-        source_file, file_version, loaded_at, session_date, rejection_reason
+    group by source_file, loaded_at, session_date, rejection_reason
 )
 
 select * from file_days

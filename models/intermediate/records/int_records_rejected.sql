@@ -9,9 +9,11 @@
 with rejected as (
     select
         {{ record_columns() | join(",\n        ") }},
+        record_number,
+        line_number,
         rejection_reason,
         rejection_detail
-    from {{ ref("stg_xdr__records") }}
+    from {{ ref("stg_xdr__records_numbered") }}
     where rejection_reason is not null
 )
 

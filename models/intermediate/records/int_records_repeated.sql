@@ -27,8 +27,9 @@ repeated_keys as (
 -- a second scan is cheap; a single step would hold all records in memory
 suspects as (
     select
-        {{ record_columns() | join(",\n        ") }}
-    from {{ ref("stg_xdr__records") }}
+        {{ record_columns() | join(",\n        ") }},
+        record_number
+    from {{ ref("stg_xdr__records_numbered") }}
     where
         {{ are_suspect }}
         and {{ record_key() }} in (
@@ -36,16 +37,26 @@ suspects as (
         )
 ),
 
+delivered as (
+    select
+        suspects.*,
+        files.file_version
+    from suspects
+    inner join {{ ref("stg_xdr__files") }} as files
+        on suspects.source_file = files.source_file
+),
+
 numbered as (
     select
         *,
         row_number() over same_record as copy_number,
-        first_value(source_file) over same_record as first_file
-    from suspects
+        first_value(source_file) over same_record as first_file,
+        first_value(record_number) over same_record as first_record_number
+    from delivered
     window
         same_record as (
             partition by {{ record_fields() | join(", ") }}
-            order by file_version, source_file
+            order by file_version, source_file, record_number
         )
 ),
 
@@ -57,8 +68,10 @@ versioned as (
         days.day_version,
         numbered.{{ record_columns() | reject("eq", "session_date")
             | join(",\n        numbered.") }},
+        numbered.record_number,
         numbered.copy_number,
-        numbered.first_file
+        numbered.first_file,
+        numbered.first_record_number
     from days
     left join numbered on days.session_date = numbered.session_date
 )

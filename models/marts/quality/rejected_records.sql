@@ -5,18 +5,18 @@ with records as (
 rejected as (
     select
         source_file,
+        line_number,
         rejection_reason,
         rejection_detail,
         coalesce(raw_user_id, user_id) as raw_user_id,
-        coalesce(raw_started_at, cast(started_at as {{ dbt.type_string() }}))
-            as raw_started_at,
-        coalesce(raw_ended_at, cast(ended_at as {{ dbt.type_string() }}))
-            as raw_ended_at,
+        raw_started_at,
+        raw_ended_at,
         location
     from records
     where rejection_reason is not null
     order by
         source_file asc nulls last,
+        line_number asc nulls last,
         rejection_reason asc nulls last,
         raw_user_id asc nulls last,
         raw_ended_at asc nulls last,

@@ -14,7 +14,7 @@ LINE_ENDS = {b"\r\n": "CR LF", b"\r": "CR", b"\n": "LF"}
 LINE_END = re.compile(b"|".join(LINE_ENDS))
 
 
-def check_bytes(file: str) -> None:
+def check_bytes(file: str) -> list[int]:
     """Check that a CSV file is complete and has one kind of line end.
 
     DuckDB does not notice that a gzipped file is truncated: it reads what it can
@@ -26,13 +26,18 @@ def check_bytes(file: str) -> None:
     file : str
         A CSV or gzipped CSV file.
 
+    Returns
+    -------
+    list of int
+        The numbers of the blank lines, which hold no record; the first line is 1.
+
     Raises
     ------
     ExportError
         If the file is gzipped and damaged or truncated, or if a line ends differently
         from the first one.
     """
-    usual, count = b"", 0
+    usual, count, blank, rest = b"", 0, [], b""
     with unpacked(file) as stream:
         for chunk in _chunks(stream):
             if not usual and (first := LINE_END.search(chunk)):
@@ -40,7 +45,13 @@ def check_bytes(file: str) -> None:
             found = chunk.count(usual) if usual else 0
             if found * len(usual) != chunk.count(b"\r") + chunk.count(b"\n"):
                 _refuse_line_end(file, chunk, usual, count)
+            if found and (usual * 2 in chunk or chunk.startswith(usual)):
+                lines = (rest + chunk).split(usual)[:-1]
+                blank += [n for n, line in enumerate(lines, count + 1) if not line]
             count += found
+            # of the line that goes on in the next chunk, its last byte is enough
+            rest = b"" if usual and chunk.endswith(usual) else chunk[-1:]
+    return blank
 
 
 def _chunks(stream: BinaryIO) -> Iterator[bytes]:

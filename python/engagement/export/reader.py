@@ -121,9 +121,11 @@ def count_records(exports: list[dict]) -> list[dict]:
     -------
     list of dict
         One for each file: ``source_file``, ``file_version``, ``file_bytes``,
-        ``modified_at``, ``record_count`` and ``is_well_quoted``, which says whether
-        the quotes of every line pair up. If they do not, a stray quote would swallow
-        all lines up to the next quote, so the file is read without a quote character.
+        ``modified_at``, ``record_count``, ``blank_lines`` and ``is_well_quoted``,
+        which says whether the quotes of every line pair up. If they do not, a stray
+        quote would swallow all lines up to the next quote, so the file is read without
+        a quote character. ``blank_lines`` are the numbers of the lines that hold
+        nothing; None for Parquet, which has no lines.
 
     Raises
     ------
@@ -132,6 +134,7 @@ def count_records(exports: list[dict]) -> list[dict]:
     """
     names = [export["file"] for export in exports]
     counts = dict.fromkeys(names, (0, True))
+    blank_lines: dict[str, list[int]] = {}
     with duckdb.connect(config=given_limits()) as connection:
         by_kind: dict[str, list[str]] = {}
         for name in names:
@@ -143,6 +146,7 @@ def count_records(exports: list[dict]) -> list[dict]:
                     f" from parquet_file_metadata({_list(group)})"
                 ).fetchall()
             else:
+                blank_lines |= {name: check_bytes(name) for name in group}
                 counted = _count_lines(connection, group, kind)
             counts |= {name: (count, quoted) for name, count, quoted in counted}
     return [
@@ -153,6 +157,7 @@ def count_records(exports: list[dict]) -> list[dict]:
             "modified_at": export["modified_at"],
             "record_count": counts[export["file"]][0],
             "is_well_quoted": counts[export["file"]][1],
+            "blank_lines": blank_lines.get(export["file"]),
         }
         for export in exports
     ]
@@ -161,8 +166,6 @@ def count_records(exports: list[dict]) -> list[dict]:
 def _count_lines(
     connection: duckdb.DuckDBPyConnection, files: list[str], kind: str
 ) -> list[tuple[str, int, bool]]:
-    for file in files:
-        check_bytes(file)
     for table in REJECTS.values():
         connection.execute(f"drop table if exists {table}")
     # DuckDB lists the rejects of a reader only after all of it has been read

@@ -30,8 +30,10 @@ FILE_COLUMNS = {
     "modified_at": "timestamp",
     "record_count": "bigint",
     "is_well_quoted": "boolean",
+    "blank_lines": "bigint[]",
     "loaded_at": "timestamp",
 }
+SPARK_TYPES = {"varchar": "string", "bigint[]": "array<bigint>"}
 NUMBERED = re.compile(r"manifest-(\d+)\.json")
 TIMES = ("modified_at", "loaded_at")
 LOADED = "staging.stg_xdr__records"
@@ -71,14 +73,16 @@ def register(session: SparkSession) -> None:
         identities = f"select distinct user_id, msisdn from {sources['identities']}"
     session.sql(f"create or replace view {LOADED} as {records}")
     session.sql(f"create or replace view private.user_identities as {identities}")
-    rows = [{name: file[name] for name in FILE_COLUMNS} for file in manifest["files"]]
+    # a manifest of an earlier version lacks columns; the load says what to do
+    rows = [{name: f.get(name) for name in FILE_COLUMNS} for f in manifest["files"]]
     types = ", ".join(f"{name}: {kind}" for name, kind in FILE_COLUMNS.items())
+    for kind, theirs in SPARK_TYPES.items():
+        types = types.replace(kind, theirs)
     for row in rows:
         for time in TIMES:
             row[time] = datetime.fromisoformat(row[time] + "+00:00")
-    session.createDataFrame(rows, types.replace("varchar", "string")).write.mode(
-        "overwrite"
-    ).saveAsTable("state.files_loaded")
+    table = session.createDataFrame(rows, types)
+    table.write.mode("overwrite").saveAsTable("state.files_loaded")
 
 
 def spark_folder() -> str:

@@ -137,7 +137,7 @@ def _note_landed(connection: duckdb.DuckDBPyConnection, known: Manifest) -> None
     connection.execute(f"create table state.files_loaded ({columns})")
     connection.executemany(
         f"insert into state.files_loaded values ({', '.join('?' * len(FILE_COLUMNS))})",
-        [[file[name] for name in FILE_COLUMNS] for file in known["files"]],
+        [[file.get(name) for name in FILE_COLUMNS] for file in known["files"]],
     )
     # empty, so that the load creates it again with its own columns
     connection.execute(f"create table {LOADED} (source_file varchar)")
@@ -217,7 +217,9 @@ def _write_parquet(
         if kind == "TIMESTAMP"
     )
     connection.execute(
-        f"create temp view typed_records as select * replace ({times}) from {LOADED}"
+        # a row's place, which is a column of every table of DuckDB, numbers it
+        f"create temp view typed_records as select rowid, * replace ({times})"
+        f" from {LOADED}"
     )
     for kind in FOLDERS if is_pseudonymised else FOLDERS[:1]:
         place = scratch / "new" / kind
