@@ -5,7 +5,12 @@
         "create " ~ adapter.dispatch("state_kind")() ~ " if not exists "
         ~ source("state", "build_record") ~ " as " ~ record_of({})
     ) %}
-    {% set known = read_record() %}
+    {#- that of another version of the project says nothing to this one -#}
+    {% set names = run_query(
+        "select * from " ~ source("state", "build_record") ~ " limit 0"
+    ).column_names %}
+    {% set lacking = record_parts() | reject("in", names) | list %}
+    {% set known = {} if lacking else read_record() %}
     {% do known.update({
         invocation_id: {"name": "dbt " ~ flags.WHICH, "status": "unfinished"}
     }) %}

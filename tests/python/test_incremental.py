@@ -426,6 +426,26 @@ def test_who_moved_follows_from_the_days_alone(deliveries: Deliveries) -> None:
     assert deliveries.project.query(moves) == moved
 
 
+def test_a_warehouse_of_another_version_is_made_anew_on_request(
+    deliveries: Deliveries,
+) -> None:
+    with duckdb.connect(deliveries.project.output / "warehouse.duckdb") as db:
+        db.execute("alter table state.build_record drop column content")
+        db.execute("alter table state.files_loaded drop column blank_lines")
+    before = deliveries.project.marts()
+
+    result = deliveries.project.build(deliveries.folder, settings=LENIENT)
+    assert result.failed
+    assert "run again with --full-refresh" in " ".join(result.text.split())
+    assert deliveries.project.marts() == before
+
+    result = deliveries.project.build(
+        deliveries.folder, "--full-refresh", settings=LENIENT
+    )
+    assert not result.failed, result.text
+    assert deliveries.project.marts() == before
+
+
 MOMENTS = int(os.environ.get("MOMENTS", "2"))
 
 
