@@ -94,10 +94,10 @@ class Rejected(Exception):
 
 
 def read_export(files: Iterable[Path]) -> Load:
-    """Read files in the order in which they are delivered, and judge each record."""
+    """Read files in the order in which they were modified, and judge each record."""
     load = Load([], Counter(), Counter())
     seen: set[Session] = set()
-    for file in files:
+    for file in sorted(files, key=lambda file: (file.stat().st_mtime_ns, str(file))):
         with file.open(encoding="utf-8", newline="") as stream:
             header, *lines = csv.reader(stream)
         second = {name for name in header if header.count(name) > 1}
@@ -126,7 +126,7 @@ def judge(record: dict[str, str]) -> Session:
     user_id = record["MSISDN/Number"].strip()
     if not user_id:
         raise Rejected("missing_user_id")
-    user_id = user_id.removesuffix(".0")
+    user_id = user_id.removesuffix(".0").removeprefix("+")
     if not re.fullmatch("[0-9]{5,15}", user_id):
         raise Rejected("malformed_user_id")
 
@@ -720,22 +720,12 @@ def top_users_per_application(user_applications: list[Row], top_n: int) -> list[
 # published
 
 
-def published_location_traffic(
-    locations: list[Row], now: list[Session], min_group_size: int
-) -> list[Row]:
-    """Leave small locations out, and more until those left out are large together."""
-    visitors: dict[str, set[str]] = defaultdict(set)
-    for session in now:
-        visitors[session.location or "(missing)"].add(session.user_id)
-    published = []
-    left_out: set[str] = set()
-    for row in sorted(locations, key=lambda row: (row["user_count"], row["location"])):
-        small = row["user_count"] < min_group_size
-        if small or 0 < len(left_out) < min_group_size:
-            left_out |= visitors[row["location"]]
-        else:
-            published.append(row)
-    return published
+def published_location_traffic(locations: list[Row], min_group_size: int) -> list[Row]:
+    """Leave small locations out, and if there are any, the next larger one."""
+    small = [row for row in locations if row["user_count"] < min_group_size]
+    large = [row for row in locations if row["user_count"] >= min_group_size]
+    large.sort(key=lambda row: (row["user_count"], row["location"]))
+    return large[1:] if small else large
 
 
 def published_weekly_retention(retention: list[Row], min_group_size: int) -> list[Row]:

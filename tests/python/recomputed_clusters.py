@@ -16,7 +16,6 @@ import numpy as np
 from kneed import KneeLocator
 from recomputed import APPLICATIONS, METRICS, Row, ratio, share
 from sklearn.cluster import KMeans
-from sklearn.decomposition import PCA
 from sklearn.metrics import (
     calinski_harabasz_score,
     davies_bouldin_score,
@@ -27,6 +26,7 @@ from sklearn.preprocessing import (
     RobustScaler,
     StandardScaler,
 )
+from threadpoolctl import threadpool_limits
 
 SCALERS = {
     "standard": StandardScaler,
@@ -34,8 +34,12 @@ SCALERS = {
     "robust": RobustScaler,
     "log_standard": StandardScaler,
 }
-CRITERIA = ("elbow", "silhouette", "calinski_harabasz", "davies_bouldin", "gap")
 REFERENCES = 12
+SCORES = {
+    "silhouette": silhouette_score,
+    "calinski_harabasz": calinski_harabasz_score,
+    "davies_bouldin": davies_bouldin_score,
+}
 
 
 # The fit
@@ -76,9 +80,10 @@ def distinct(points: np.ndarray) -> int:
 def fits(points: np.ndarray, k: int, starts: int) -> list[tuple[float, np.ndarray]]:
     """Fit k clusters from many starts: inertia and clusters of each end."""
     ends = []
-    for seed in range(starts):
-        model = KMeans(k, n_init=1, random_state=seed, tol=0).fit(points)
-        ends.append((float(model.inertia_), model.labels_))
+    with threadpool_limits(1):  # several threads only wait for each other here
+        for seed in range(starts):
+            model = KMeans(k, n_init=1, random_state=seed, tol=0).fit(points)
+            ends.append((float(model.inertia_), model.labels_))
     return ends
 
 
@@ -109,32 +114,32 @@ def elbow(curve: list[Row]) -> int | None:
     return None if found in (None, k[0], k[-1]) else int(found)
 
 
-def separation(points: np.ndarray, labels: np.ndarray) -> dict[str, float | None]:
-    """Judge clusters by three criteria; null if there is nothing to compare."""
-    clusters = [points[labels == label] for label in np.unique(labels)]
-    if len(clusters) == 1 or all(distinct(cluster) == 1 for cluster in clusters):
-        return dict.fromkeys(("silhouette", "calinski_harabasz", "davies_bouldin"))
-    return {
-        "silhouette": float(silhouette_score(points, labels)),
-        "calinski_harabasz": float(calinski_harabasz_score(points, labels)),
-        "davies_bouldin": float(davies_bouldin_score(points, labels)),
-    }
+def separation(
+    points: np.ndarray, ends: list[tuple[float, np.ndarray]]
+) -> dict[str, tuple[float | None, float | None]]:
+    """Judge the ends of fits by three criteria: smallest and largest score of each."""
+    scores: dict[str, list[float]] = {name: [] for name in SCORES}
+    for labels in {tuple(labels): labels for _, labels in ends}.values():
+        parts = [points[labels == label] for label in np.unique(labels)]
+        if len(parts) == 1 or all(distinct(part) == 1 for part in parts):
+            return dict.fromkeys(SCORES, (None, None))
+        for name, score in SCORES.items():
+            scores[name].append(float(score(points, labels)))
+    return {name: (min(values), max(values)) for name, values in scores.items()}
 
 
 def reference_inertias(points: np.ndarray, k: int) -> np.ndarray:
     """Fit references without clusters: inertia of each."""
-    axes = PCA().fit(points)
-    turned = axes.transform(points)
+    centre = points.mean(axis=0)
+    axes = np.linalg.svd(points - centre)[2]
+    turned = (points - centre) @ axes.T
     low, high = turned.min(axis=0), turned.max(axis=0)
-    random = np.random.default_rng(1)
-    return np.array(
-        [
-            KMeans(k, n_init=2, random_state=i)
-            .fit(axes.inverse_transform(random.uniform(low, high, points.shape)))
-            .inertia_
-            for i in range(REFERENCES)
-        ]
-    )
+    chance = np.random.default_rng(1)
+    inertias = []
+    for _ in range(REFERENCES):
+        reference = chance.uniform(low, high, points.shape) @ axes
+        inertias.append(min(end for end, _ in fits(reference, k, 2)))
+    return np.array(inertias)
 
 
 def best(curve: list[Row], criterion: str, sign: int) -> int | None:
@@ -200,11 +205,11 @@ def verdict(curve: list[Row], suggested: dict[str, int | None]) -> Row:
         text += ", but one is enough by the gap statistic." if enough else "."
     elif not given:
         text = "No criterion suggests a k"
-        text += "." if curve[0]["inertia"] else ": too few users differ."
-    elif len(given) < 3:
-        text = f"Most criteria suggest no k: {listed}."
-    else:
+        text += "." if silhouettes else ": too few users differ."
+    elif len(set(given)) > 1:
         text = f"The criteria disagree on k: {listed}."
+    else:
+        text = f"Most criteria suggest no k: {listed}."
     ((majority_k, vote_count),) = votes.items() or [(None, None)]
     return {"majority_k": majority_k, "vote_count": vote_count, "verdict": text}
 

@@ -35,8 +35,10 @@ DEFAULTS = {
     "cluster_scaler": "standard",
     "min_group_size": 5,
 }
-# k-means is fitted in single precision.
+# k-means is fitted in single precision: this holds for inertias. Where points are
+# close to each other, the scores of their clusters have a digit less.
 SINGLE = 1e-6
+SCORE = 1e-5
 MONTHS_BEGIN = datetime(2023, 1, 2)
 
 
@@ -159,8 +161,9 @@ def faults() -> list[Files]:
         return [session(i, day, 10 + i, **place_of) for i in numbers]
 
     dropped = {f"{name} DL (Bytes)": "" for name in ("Google", "Email", "Gaming")}
-    twice = session(30, day)
-    partly = session(31, day, **dropped)
+    at_f = {"Last Location Name": "F"}
+    twice = session(30, day, **at_f)
+    partly = session(31, day, **dropped, **at_f)
     whole = [
         *users(range(1, 3), "A"),
         *users(range(1, 3), "B"),
@@ -171,14 +174,15 @@ def faults() -> list[Files]:
         *users(range(23, 30), ""),
         *[twice, twice | {"Bearer Id": "another", "Dur. (ms)_1": 5}],
         *[partly, partly, partly | {"Google DL (Bytes)": 0}],
-        session(32, day, **{"Start ms": ""}),
-        session(32, day, **{"Start ms": 0}),
-        session(33, day, 0, 7, **{"Start ms": 900, "End ms": 100}),
-        session(34, day, 0, 7, **{"Start ms": 100, "End ms": 100}),
-        session(35, day, **{"Dur. (ms)": 0.0005}),
+        session(32, day, **at_f | {"Start ms": ""}),
+        session(32, day, **at_f | {"Start ms": 0}),
+        session(33, day, 0, 7, **at_f | {"Start ms": 900, "End ms": 100}),
+        session(34, day, 0, 7, **at_f | {"Start ms": 100, "End ms": 100}),
+        session(35, day, **at_f | {"Dur. (ms)": 0.0005}),
         session(36, day, **{"Last Location Name": " F "}),
-        session(37, day, **{"MSISDN/Number": " 99900000037.0 "}),
-        session(37, day, **{"Start": "2024-07-01T10:00:00"}),
+        session(37, day, **at_f | {"MSISDN/Number": " 99900000037.0 "}),
+        session(37, day, **at_f | {"Start": "2024-07-01T10:00:00"}),
+        session(38, day, **at_f | {"MSISDN/Number": "+99900000038"}),
     ]
     broken = [
         session(40, day, **{"MSISDN/Number": " "}),
@@ -194,10 +198,10 @@ def faults() -> list[Files]:
         session(40, day, **{"Google DL (Bytes)": -1}),
         session(40, day, -1),
     ]
-    # the file that comes first by name is the later one
+    # of the files that are delivered together, the second was modified earlier
     again_whole = [twice, partly, *users(range(1, 3), "A")]
     return [
-        {"z.csv": whole, "a.csv": again_whole},
+        {"a.csv": whole, "z.csv": again_whole},
         {"y.csv": [*broken, *users(range(2, 4), "C")]},
     ]
 
@@ -292,14 +296,14 @@ class Built:
 
 
 def built_from(case: Case, project: Project, folder: Path) -> Built:
-    """Deliver and build; a file is as old as its place among the files says."""
+    """Deliver and build; what is delivered later was modified earlier."""
     settings = DEFAULTS | case.settings
     files: list[Path] = []
     folder.mkdir()
     for delivery in case.deliveries():
         for name, records in delivery.items():
             files.append(write_export(folder / name, records))
-            os.utime(files[-1], (1_700_000_000 + len(files),) * 2)
+            os.utime(files[-1], (1_700_000_000 - 60 * len(files),) * 2)
         result = project.build(folder, settings=case.settings)
         assert not result.failed, result.text
         if len(files) == len(case.deliveries()[0]):
@@ -492,7 +496,7 @@ def test_marts(built: Built) -> None:
     )
     found["published.location_traffic"] = differences(
         again.published_location_traffic(
-            locations(built), built.now, built.settings["min_group_size"]
+            locations(built), built.settings["min_group_size"]
         ),
         built.table("location_traffic", "published"),
         "location",
@@ -575,43 +579,48 @@ def test_clusters_are_well_fitted(built: Built) -> None:
 
 
 def test_elbow_curve(built: Built) -> None:
-    """No better curve is found, scores are those of its clusters, and suggest this."""
+    """The curve is as low, its scores are those of its clusters, and suggest this."""
     curve = built.table("elbow_curve")
     scaler = built.settings["cluster_scaler"]
     points = clusters.scaled(built.fitted_on, scaler, built.centroids[0])
     most = clusters.distinct(points)
     suggested = clusters.suggestions(curve)
-    found: list[str] = []
+    of_one = curve[0]["inertia"]
+    judged = 0
 
     assert [row["k"] for row in curve] == list(range(1, min(10, most) + 1))
     for row in curve:
         k = row["k"]
-        ends = clusters.fits(points, k, 60)
-        best = min(inertia for inertia, _ in ends)
-        nearest = min(ends, key=lambda end: abs(end[0] - row["inertia"]))
-        found += [
-            f"{k} {name}: {row[name]!r}, not {value!r}"
-            for name, value in (
-                {"inertia": nearest[0]} | clusters.separation(points, nearest[1])
-            ).items()
-            if not equal(value, row[name], SINGLE)
-        ]
-        assert row["inertia"] <= 1.001 * best + 1e-9
+        ends = clusters.fits(points, k, 40)
+        assert row["inertia"] <= min(e for e, _ in ends) + 0.001 * of_one + 1e-9
+        slack = SINGLE * row["inertia"] + 1e-11 * of_one
+        same = [end for end in ends if abs(end[0] - row["inertia"]) <= slack]
+        # a fit of many clusters may end where none of these does
+        for name, (low, high) in clusters.separation(points, same or ends).items():
+            if same or low is None:
+                assert equal(low, row[name], SCORE), (k, name, low, row[name])
+                assert equal(high, row[name], SCORE), (k, name, high, row[name])
+            else:
+                edge = SCORE * abs(row[name])
+                assert low - edge <= row[name] <= high + edge, (k, name)
+        judged += bool(same)
         assert row["is_elbow"] is (suggested["elbow"] == k)
         assert row["suggested_by"] == ", ".join(
-            n for n, s in suggested.items() if s == k
+            name for name, best in suggested.items() if best == k
         )
         assert (row["scaler"], row["fitted_days"]) == (scaler, built.fitted_days)
-        if k == most:
-            assert (row["gap"], row["gap_deviation"]) == (None, None)
-            continue
-        logs = np.log(clusters.reference_inertias(points, k))
-        spread = max(row["gap_deviation"], float(logs.std()))
-        error = 5 * spread * math.sqrt(2 / clusters.REFERENCES)
-        assert row["gap"] == pytest.approx(
-            logs.mean() - math.log(row["inertia"]), abs=error
-        )
-        assert row["gap_deviation"] == pytest.approx(
-            logs.std() * math.sqrt(1 + 1 / clusters.REFERENCES), rel=1.0
-        )
-    assert_no_differences({"elbow_curve": found})
+        gap_is_right(row, points)
+    assert judged >= min(6, len(curve))
+
+
+def gap_is_right(row: Row, points: np.ndarray) -> None:
+    """Compare a gap with one from other references, which are random."""
+    if row["k"] == clusters.distinct(points):
+        assert (row["gap"], row["gap_deviation"]) == (None, None)
+        return
+    logs = np.log(clusters.reference_inertias(points, row["k"]))
+    deviation = float(logs.std() * math.sqrt(1 + 1 / clusters.REFERENCES))
+    error = 5 * max(row["gap_deviation"], deviation) * math.sqrt(2 / len(logs))
+    gap = float(logs.mean() - math.log(row["inertia"]))
+    assert abs(row["gap"] - gap) <= error, (row["k"], gap)
+    assert deviation / 3 <= row["gap_deviation"] <= 3 * deviation, row["k"]
