@@ -120,14 +120,15 @@ def equal_users() -> list[Files]:
 
 
 def no_traffic() -> list[Files]:
-    """Five users with one to three sessions each, and not a byte."""
+    """Three groups of five users who differ in sessions, and not a byte."""
     empty = {name: 0 for name in record() if name.endswith("(Bytes)")}
     return [
         {
             "a.csv": [
-                session(user, datetime(2024, 5, day), 10 * user + day, **empty)
-                for user in range(1, 6)
-                for day in range(1, 2 + user % 3)
+                session(user, datetime(2024, 5, day), 20 * group + user, **empty)
+                for user in range(1, 16)
+                for group in [1 + user % 3]
+                for day in range(1, 1 + group**2)
             ]
         }
     ]
@@ -212,20 +213,36 @@ class Case:
 
     deliveries: Callable[[], list[Files]]
     settings: dict[str, Any] = field(default_factory=dict)
+    # what has to come out of it, lest a table be empty on both sides
+    movements: tuple[str, ...] = ()
+    verdict: str = "The criteria disagree"
 
 
 CASES = {
-    "sample": None,
-    "one_user": Case(one_user),
-    "two_users": Case(two_users_around_a_leap_day, {"engagement_days": None}),
-    "three_users": Case(three_users_across_a_new_year, {"engagement_days": 2}),
-    "equal_users": Case(equal_users),
-    "no_traffic": Case(no_traffic, {"cluster_scaler": "log_standard"}),
-    "fourteen_months": Case(fourteen_months),
+    "sample": Case(lambda: []),
+    "one_user": Case(one_user, verdict="No criterion suggests a k: too few"),
+    "two_users": Case(
+        two_users_around_a_leap_day,
+        {"engagement_days": None},
+        verdict="No criterion suggests a k: too few",
+    ),
+    "three_users": Case(
+        three_users_across_a_new_year,
+        {"engagement_days": 2},
+        ("gone", "new"),
+        "The criteria show no cluster structure",
+    ),
+    "equal_users": Case(equal_users, verdict="No criterion suggests a k: too few"),
+    "no_traffic": Case(
+        no_traffic, {"cluster_scaler": "log_standard"}, verdict="4 of 5"
+    ),
+    "fourteen_months": Case(fourteen_months, movements=("new",)),
     "fourteen_months_all": Case(
         fourteen_months, {"engagement_days": None, "cluster_scaler": "robust"}
     ),
-    "two_periods": Case(two_periods, {"cluster_count": 4}),
+    "two_periods": Case(
+        two_periods, {"cluster_count": 4}, ("down", "gone", "new", "up")
+    ),
     "faults": Case(
         faults,
         {
@@ -243,6 +260,7 @@ CASES = {
 class Built:
     """What the project made of an export, and what it should have made."""
 
+    case: Case
     project: Project
     settings: dict[str, Any]
     load: again.Load
@@ -311,6 +329,7 @@ def built_from(case: Case, project: Project, folder: Path) -> Built:
     period = again.engagement_period(first.sessions, settings["engagement_days"])
     now = again.sessions_now(first.sessions, period)
     return Built(
+        case,
         project,
         settings,
         again.read_export(files),
@@ -327,12 +346,12 @@ def built(
 ) -> Built:
     """Build each export once."""
     case = CASES[request.param]
-    if case is None:
+    if request.param == "sample":
         load = again.read_export([SAMPLE])
         period = again.engagement_period(load.sessions, 28)
         users = again.user_engagement(again.sessions_now(load.sessions, period), period)
         project = request.getfixturevalue("sample")
-        return Built(project, DEFAULTS, load, users, period["covered_days"])
+        return Built(case, project, DEFAULTS, load, users, period["covered_days"])
     base = tmp_path_factory.mktemp(request.param)
     return built_from(case, Project(base / "output", target), base / "exports")
 
@@ -510,6 +529,16 @@ def test_marts(built: Built) -> None:
         *("cohort_week", "weeks_later"),
     )
     assert_no_differences(found)
+
+
+def test_exports_are_telling(built: Built) -> None:
+    """Both sides could agree on an empty table."""
+    movements = {row["movement"] for row in built.table("cluster_migration")}
+    (model,) = built.table("cluster_model")
+
+    assert sorted(movements) == list(built.case.movements)
+    assert model["verdict"].startswith(built.case.verdict)
+    assert model["needs_refit"] is (built.case.deliveries is two_periods)
 
 
 def test_rejected_records(built: Built) -> None:
