@@ -2,8 +2,9 @@
 
 {% set least = var("min_group_size") %}
 
--- If a small group is left out, so are the next larger ones until together they
--- have enough users: otherwise the totals would reveal the small group.
+-- If a small group is left out, so are the next larger ones until one of them has
+-- enough users: otherwise the totals would reveal the small group. Adding the counts
+-- of small groups up would not do, as the same users may be in all of them.
 select *
 from {{ ref("location_traffic") }}
 qualify
@@ -11,7 +12,7 @@ qualify
     and (
         min(user_count) over () >= {{ least }}
         or coalesce(
-            sum(user_count) over (
+            max(user_count) over (
                 order by user_count asc nulls last, location asc nulls last
                 rows between unbounded preceding and 1 preceding
             ), 0
