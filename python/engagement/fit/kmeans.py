@@ -19,6 +19,9 @@ SEED = 2480
 SAMPLE_SIZE = 50_000
 LARGEST_SAMPLE = 200_000
 STARTS = 10
+# Among few users, ten starts may miss the best solution (the inertia of the sample's
+# ten clusters was 1.7 % above it), and more starts cost little.
+MOST_STARTS, POINTS_STARTED = 60, 100_000
 
 log = logging.getLogger(__name__)
 
@@ -75,7 +78,8 @@ def fit_clusters(points: np.ndarray, k: int, seed: int = SEED) -> Fit:
     k = min(k, count_distinct(points, k))
     rows, weights = coreset(points, seed)
     with threadpool_limits(limits=1):
-        started = KMeans(k, n_init=STARTS, random_state=seed)
+        starts = min(MOST_STARTS, max(STARTS, POINTS_STARTED // len(rows)))
+        started = KMeans(k, n_init=starts, random_state=seed)
         started.fit(points[rows], sample_weight=weights)
         exact = KMeans(k, init=started.cluster_centers_, n_init=1).fit(points)
     order = np.argsort(exact.cluster_centers_.sum(axis=1), kind="stable")
