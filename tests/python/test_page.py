@@ -106,7 +106,12 @@ def test_every_figure_and_table_is_there(page: Page) -> None:
         assert entry.caption in page.locator(f"#figure-{entry.name}").inner_text()
     for summary in page.locator("summary").all():
         summary.click()
+    # the sample has no earlier days to compare with
+    assert page.locator("#table-changes").count() == 0
+    assert "no change to show yet" in page.locator("main").inner_text()
     for table in TABLES:
+        if table.name == "changes":
+            continue
         assert page.locator(f"#table-{table.name} tbody tr").count() > 0, table.name
         assert page.locator(f"#table-{table.name} table").first.is_visible()
     targets = page.locator("nav a").evaluate_all(

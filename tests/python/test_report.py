@@ -149,7 +149,7 @@ MARTS = """
     create table marts.engagement_period as
         select
             date '2019-04-27' as starts_on, date '2019-05-24' as ends_on,
-            28 as day_count, 28 as covered_days;
+            28 as day_count, 28 as covered_days, true as is_compared;
     create table marts.engagement_changes as
         select * from (values
             ('user_count', null, 8, 6, 2, 0.5),
@@ -321,6 +321,27 @@ def test_the_page_says_where_applications_differ_from_the_total(
     sentence = "adds up to 1 kB, 1 B more than the total traffic of 999 B:"
     assert (sentence in page) is is_said
     assert ("adds up to" in page) is is_said
+
+
+@pytest.mark.parametrize("is_compared", [True, False])
+@pytest.mark.parametrize("needs_refit", [True, False])
+def test_the_page_tells_what_changed_and_that_a_refit_is_due(
+    tmp_path: Path, is_compared: bool, needs_refit: bool
+) -> None:
+    path = build(
+        tmp_path,
+        f"update marts.engagement_period set is_compared = {is_compared};"
+        f"update marts.cluster_model set needs_refit = {needs_refit}",
+    )
+    figures = {
+        entry.name: report.ShownFigure(entry.title, entry.caption, "")
+        for entry in FIGURES
+    }
+    page = report.render(read_frames(path, ASKED), figures)
+
+    assert ('<div id="table-changes">' in page) is is_compared
+    assert ("no change to show yet" in page) is not is_compared
+    assert ("population stability index 0.3, above 0.25" in page) is needs_refit
 
 
 VAGUE = {"share", "index", "count", "value", "rank", "number", "name"}

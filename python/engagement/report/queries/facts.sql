@@ -20,6 +20,7 @@ days as (
         period.ends_on as last_date,
         period.day_count,
         period.covered_days,
+        period.is_compared,
         loaded.loaded_from
     from loaded
     left join marts.engagement_period as period on true
