@@ -346,13 +346,13 @@ def ranked(rows: list[Row], rank: str, value: str, key: str) -> list[Row]:
 def engagement_changes(sessions: list[Session], period: Row) -> list[Row]:
     now, before = sessions_now(sessions, period), sessions_before(sessions, period)
 
-    def measures(part: list[Session]) -> dict[str, int]:
+    def measures(part: list[Session]) -> dict[tuple[str, str | None], int]:
         sums = totals(part)
         return {
-            "user_count": len(by_user(part)),
-            **{name: sums[name] for name in METRICS},
+            ("user_count", None): len(by_user(part)),
+            **{(name, None): sums[name] for name in METRICS},
             **{
-                f"{name}_bytes": application_totals(part, name)["total_bytes"]
+                (f"{name}_bytes", name): application_totals(part, name)["total_bytes"]
                 for name in APPLICATIONS
             },
         }
@@ -360,12 +360,13 @@ def engagement_changes(sessions: list[Session], period: Row) -> list[Row]:
     compared = period["is_compared"]
     previous = measures(before)
     rows = []
-    for measure, value in measures(now).items():
-        old = previous[measure] if compared else None
+    for (measure, application), value in measures(now).items():
+        old = previous[measure, application] if compared else None
         change = None if old is None else value - old
         rows.append(
             {
                 "measure": measure,
+                "application": application,
                 "value": value,
                 "previous_value": old,
                 "change": change,
@@ -380,6 +381,7 @@ def engagement_changes(sessions: list[Session], period: Row) -> list[Row]:
         rows.append(
             {
                 "measure": measure,
+                "application": None,
                 "value": len(users) if compared else None,
                 "previous_value": None,
                 "change": None,

@@ -88,8 +88,8 @@ def test_what_decides_no_table_makes_no_table(changing: Project) -> None:
     )
     edit(
         changing.root / "models/marts/engagement/_engagement__models.yml",
-        "One row per user.",
-        "One row per user. They are subscribers.",
+        "One row per user with",
+        "They are subscribers. One row per user with",
     )
 
     built = build(changing)
@@ -172,6 +172,12 @@ def test_another_metric_is_fitted_ranked_and_described(changing: Project) -> Non
     path = changing.root / "models/marts/clusters/_clusters__models.yml"
     score = "      - name: engagement_score\n"
     edit(path, score, "      - {name: active_days, data_type: bigint}\n" + score)
+    moved = "      - name: change_total_bytes\n"
+    columns = [
+        f"      - {{name: {which}active_days, data_type: bigint}}\n"
+        for which in ("", "previous_", "change_")
+    ]
+    edit(path, moved, "".join(columns) + moved)
 
     built = build(changing)
 

@@ -624,13 +624,13 @@ def test_elbow_curve(built: Built) -> None:
         assert row["inertia"] <= min(e for e, _ in ends) + 0.001 * of_one + 1e-9
         slack = SINGLE * row["inertia"] + 1e-11 * of_one
         same = [end for end in ends if abs(end[0] - row["inertia"]) <= slack]
-        # a fit of many clusters may end where none of these does
+        # a fit of many clusters may end where none of these does, even lower
         for name, (low, high) in clusters.separation(points, same or ends).items():
             if same or low is None:
                 assert equal(low, row[name], SCORE), (k, name, low, row[name])
                 assert equal(high, row[name], SCORE), (k, name, high, row[name])
             else:
-                edge = SCORE * abs(row[name])
+                edge = 0.01 * abs(row[name])
                 assert low - edge <= row[name] <= high + edge, (k, name)
         judged += bool(same)
         assert row["is_elbow"] is (suggested["elbow"] == k)

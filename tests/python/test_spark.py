@@ -24,7 +24,7 @@ from engagement.spark.session import SparkError, check_java, take_metastore
 
 # When a build began differs between builds.
 TIMES = {"loaded_at", "fitted_at"}
-SETTINGS = {"max_rejected_share": 0.8}
+SETTINGS = {"max_rejected_share": 0.8, "engagement_days": 4}
 NO_TESTS = ("--exclude-resource-type", "test")
 MOVEMENTS = "select distinct movement from marts.cluster_migration"
 
@@ -283,7 +283,8 @@ def test_a_cluster_that_loses_a_worker_makes_the_marts_of_duckdb(
     marts = [project.output / "engagement.duckdb" for project in (spark, plain)]
     assert differences(*marts) == []
     assert set(plain.reasons()) == set(FAULTS)
-    assert {move for (move,) in plain.query(MOVEMENTS)} >= {"up", "new"}
+    moves = {move for (move,) in plain.query(MOVEMENTS)}
+    assert moves == {"up", "down", "new", "gone"}
 
 
 def java_that_says(folder: Path, version: str) -> Path:

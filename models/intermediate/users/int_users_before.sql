@@ -11,7 +11,8 @@ users as (
         {% for column in session_totals() %}
         cast(sum({{ column }}) as bigint) as {{ column }},
         {% endfor %}
-        cast(sum(dl_bytes + ul_bytes) as bigint) as total_bytes
+        cast(sum(dl_bytes + ul_bytes) as bigint) as total_bytes,
+        count(*) as active_days
     from user_days
     group by user_id
 )
