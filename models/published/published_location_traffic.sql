@@ -2,9 +2,9 @@
 
 {% set least = var("min_group_size") %}
 
--- If a small group is left out, so are the next larger ones until one of them has
--- enough users: otherwise the totals would reveal the small group. Adding the counts
--- of small groups up would not do, as the same users may be in all of them.
+-- If a small group is left out, so are the next larger ones until one of them
+-- has enough users: otherwise totals would reveal the small group. The counts
+-- of small groups do not add up, as the same users may be in all of them.
 select *
 from {{ ref("location_traffic") }}
 qualify

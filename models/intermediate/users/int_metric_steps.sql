@@ -2,7 +2,7 @@
 
 with metric_values as (
     select * from {{ ref("int_metric_values") }}
-    where metric in ('{{ metric_names() | join("', '") }}')
+    where metric <> 'last_session_day'
 ),
 
 all_users as (

@@ -11,11 +11,10 @@ with days as (
 user_days as (
     select
         user_id,
-        session_date,
         {% for column in session_totals() %}
-        cast(sum({{ column }}) as bigint) as {{ column }}
-        {{- "," if not loop.last }}
+        cast(sum({{ column }}) as bigint) as {{ column }},
         {% endfor %}
+        session_date
     from {{ ref("int_signed_sessions") }}
     {% call due() %}
     where session_date in (select days.session_date from days)

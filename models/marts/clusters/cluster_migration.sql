@@ -46,12 +46,12 @@ moved as (
         from_cluster_id,
         from_cluster_name,
         to_cluster_id,
-        to_cluster_name
-        {% for metric in metrics %},
+        {% for metric in metrics %}
         {{ metric }},
         previous_{{ metric }},
-        {{ metric }} - previous_{{ metric }} as change_{{ metric }}
-        {%- endfor %}
+        {{ metric }} - previous_{{ metric }} as change_{{ metric }},
+        {% endfor %}
+        to_cluster_name
     from compared
     where movement is not null
 )

@@ -1,6 +1,6 @@
 {% set criteria = cluster_criteria() %}
 
-{# Siddiqi (2006): shares have a floor, and above 0.25 the population has shifted. #}
+{# Siddiqi (2006): above 0.25 the population has shifted; a share has a floor #}
 {% set least_share = 0.0001 %}
 {% set refit_above = 0.25 %}
 

@@ -17,16 +17,16 @@ user_counts as (
 
 file_days as (
     select
-        file_days.*,
-        record_count as session_count,
-        dl_bytes + ul_bytes as total_bytes,
-        session_date >= period.starts_on as is_now
-    from {{ ref("int_file_days") }} as file_days
+        by_file.*,
+        by_file.record_count as session_count,
+        by_file.dl_bytes + by_file.ul_bytes as total_bytes,
+        by_file.session_date >= period.starts_on as is_now
+    from {{ ref("int_file_days") }} as by_file
     inner join period
         on
-            file_days.session_date
+            by_file.session_date
             >= coalesce(period.previous_starts_on, period.starts_on)
-    where rejection_reason is null
+    where by_file.rejection_reason is null
 ),
 
 measures as (
@@ -77,8 +77,9 @@ compared as (
                 or measures.measure not in ('new_users', 'gone_users')
                 then cast(measures.value as bigint)
         end as value,
-        case when period.is_compared
-            then cast(measures.previous_value as bigint)
+        case
+            when period.is_compared
+                then cast(measures.previous_value as bigint)
         end as previous_value
     from measures
     cross join period
@@ -87,7 +88,7 @@ compared as (
 engagement_changes as (
     select
         *,
-        value - previous_value as change,
+        value - previous_value as change, -- noqa: references.keywords
         cast(value - previous_value as double) / nullif(previous_value, 0)
             as change_share
     from compared

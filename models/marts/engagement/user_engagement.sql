@@ -46,11 +46,10 @@ ranked as (
     select
         users.*,
         all_users.newest_day,
-        2 * all_users.user_count as double_count,
         {% for metric in ranked_by %}
-        {{ metric }}_ranks.double_rank as {{ metric }}_double_rank
-        {{- "," if not loop.last }}
+        {{ metric }}_ranks.double_rank as {{ metric }}_double_rank,
         {% endfor %}
+        2 * all_users.user_count as double_count
     from users
     cross join all_users
     {% for metric in ranked_by %}
@@ -91,7 +90,10 @@ engagement as (
         ) as bigint) as {{ name }}_quintile,
         {% endfor %}
         100 * cast(
-            {{ metrics | join("_double_rank + ") }}_double_rank as double
+            {% for metric in metrics %}
+            {{ metric }}_double_rank{{ " +" if not loop.last }}
+            {% endfor %}
+            as double
         ) / ({{ metrics | length }} * double_count) as engagement_score,
         cast(newest_day - last_session_day as bigint)
             as days_since_last_session

@@ -23,8 +23,8 @@ left join marts.engagement_metrics as metrics
 left join staging.applications as applications
     on changes.application = applications.application
 order by
-    changes.application is not null,
-    changes.measure not in ('user_count', 'new_users', 'gone_users'),
-    metrics.metric_rank,
+    changes.application is not null asc,
+    changes.measure not in ('user_count', 'new_users', 'gone_users') asc,
+    metrics.metric_rank asc,
     changes.value desc,
-    changes.application
+    changes.application asc

@@ -6,5 +6,5 @@ select
     'success' as status,
     getvariable('rules') as formula,
     cast(null as varchar) as inputs,
-    cast(null as varchar) as content,
+    cast(null as varchar) as content, -- noqa: references.keywords
     cast(null as varchar) as docs
