@@ -101,6 +101,10 @@ def card(
             for name, frame in (("elbow_curve", curve), ("cluster_centroids", fit)):
                 db.register("frame", frame)
                 db.execute(f"create table warehouse.marts.{name} as from frame")
+            db.execute(
+                "create table warehouse.marts.user_clusters as select cluster_id"
+                " from warehouse.marts.cluster_centroids, unnest(range(user_count))"
+            )
             db.execute("create schema warehouse.intermediate")
             view = "warehouse.intermediate.int_cluster_verdict"
             db.execute(f"create view {view} as {verdict}")
