@@ -27,11 +27,11 @@ DISPERSION_SAMPLE = 100_000
 # Time and memory are quadratic: this takes 32 MB. The mean is off by about 0.01.
 SILHOUETTE_SAMPLE = 2_000
 # Of 1,000 users, k-means fits references up to 2 % too closely to stand for those of
-# many users; of 3,000 it is 0.5 %, about as much as the deviation.
+# many users; of 2,500 it is about 1 %, of 4,000 0.5 %.
 GAP_SAMPLE = 3_000
 GAP_REFERENCES = 12
-# With one start, the inertia is often 1 to 2 % above the best; ten take five times as
-# long as two.
+# With one start, the inertia is often 1 to 2 % above the best; ten take several times
+# as long as two.
 GAP_STARTS = 2
 
 

@@ -191,7 +191,7 @@ def cluster_migration(frame: Frame) -> Figure:
     if not rows:
         return empty_figure(
             "Movement between clusters",
-            "No user moved, or the days before the period were not loaded.",
+            "No user moved, or too few earlier days are loaded to compare with.",
         )
     counts = dict.fromkeys(MOVEMENTS, 0)
     names: dict[int, str] = {}
