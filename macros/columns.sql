@@ -1,32 +1,44 @@
 {# Every list of the project, once: what an export holds, what is summed, ranked
    and clustered, and why a record may be rejected. #}
 
+{# Fields in the order of DESIGN; a record needs a value in each mapped one of them. #}
 {% macro xdr_fields() -%}
     {{ return({
         "required": [
             "user_id", "started_at", "ended_at", "duration", "dl_bytes", "ul_bytes",
         ],
-        "optional": ["started_ms", "ended_ms", "location"],
+        "texts": ["session_id", "location", "application"],
+        "milliseconds": ["started_ms", "ended_ms"],
     }) }}
 {%- endmacro %}
 
 {% macro xdr_mapping() -%}
     {% set mapping = [] %}
-    {% for field, column in var("xdr_columns").items() if column %}
+    {% for field, source in var("xdr_columns").items() if source %}
         {% do mapping.append(
-            {"field": field, "column": column, "setting": "xdr_columns." ~ field}
+            {"field": field, "source": source, "setting": "xdr_columns." ~ field}
         ) %}
     {% endfor %}
-    {% for application in var("applications") %}
+    {% for application in var("applications") if not is_mapped("application") %}
         {% for direction in ["dl", "ul"] %}
             {% do mapping.append({
                 "field": application.name ~ "_" ~ direction ~ "_bytes",
-                "column": application[direction],
+                "source": application[direction],
                 "setting": "applications: " ~ application.name ~ ": " ~ direction,
             }) %}
         {% endfor %}
     {% endfor %}
     {{ return(mapping) }}
+{%- endmacro %}
+
+{# The source of a field as messages show it. #}
+{% macro source_of(field) -%}
+    {% set entry = xdr_mapping() | selectattr("field", "eq", field) | first %}
+    {{ return(entry.source if entry.source is string else entry.source.sql) }}
+{%- endmacro %}
+
+{% macro is_mapped(field) -%}
+    {{ return(var("xdr_columns").get(field) is not none) }}
 {%- endmacro %}
 
 {% macro application_columns() -%}
@@ -38,6 +50,23 @@
     {{ return(columns) }}
 {%- endmacro %}
 
+{# With xdr_columns.application: each application, and SQL of whether it is meant. #}
+{% macro applications_by_value() -%}
+    {% set known, applications = [], [] %}
+    {% for application in var("applications") if is_mapped("application") %}
+        {% do known.extend(application.get("values") or []) %}
+    {% endfor %}
+    {% for application in var("applications") if is_mapped("application") %}
+        {% set listed = application.get("values") %}
+        {% set is_meant = "timed.application in " ~ quote_tuple(listed or known) %}
+        {% if listed is none %}
+            {% set is_meant = "(" ~ is_meant ~ ") is not true" %}
+        {% endif %}
+        {% do applications.append({"name": application.name, "is_meant": is_meant}) %}
+    {% endfor %}
+    {{ return(applications) }}
+{%- endmacro %}
+
 {% macro session_totals() -%}
     {{ return(["session_count", "duration_ms", "dl_bytes", "ul_bytes"]) }}
 {%- endmacro %}
@@ -47,12 +76,15 @@
 {%- endmacro %}
 
 {% macro record_fields() -%}
-    {{ return(["user_id", "started_at", "ended_at", "location"] + summed_columns()) }}
+    {{ return(
+        ["user_id", "session_id", "started_at", "ended_at", "location", "application"]
+        + summed_columns()
+    ) }}
 {%- endmacro %}
 
 {% macro record_columns() -%}
     {{ return(record_fields() + [
-        "session_date", "source_file", "loaded_at",
+        "session_date", "source_file", "loaded_at", "is_mangled",
         "raw_user_id", "raw_started_at", "raw_ended_at",
     ]) }}
 {%- endmacro %}
@@ -61,7 +93,7 @@
     {{ return([
         "malformed_line", "missing_user_id", "malformed_user_id",
         "unreadable_value", "missing_value", "negative_value",
-        "ends_before_start", "duplicate_record",
+        "ends_before_start", "implausible_time", "duplicate_record",
     ]) }}
 {%- endmacro %}
 

@@ -4,9 +4,9 @@ with sessions as (
         {% for column in application_columns() %}
         coalesce(sum({{ column }}), 0) as {{ column }},
         {% endfor %}
-        sum(record_count) as session_count
-    from {{ ref("int_file_days") }}
-    where rejection_reason is null and {{ in_period("session_date") }}
+        sum(session_count) as session_count
+    from {{ ref("int_day_totals") }}
+    where {{ in_period("session_date") }}
 ),
 
 expected as (

@@ -24,6 +24,13 @@
     xxhash64({{ columns }})
 {%- endmacro %}
 
+{% macro session_hash() -%}
+    {{ return(adapter.dispatch("record_key")(
+        "user_id, session_id" if is_mapped("session_id")
+        else "user_id, started_at, ended_at"
+    )) }}
+{%- endmacro %}
+
 {% macro fingerprint_of(relation) -%}
     {{ return(run_query(
         "select " ~ adapter.dispatch("fingerprint")("state")

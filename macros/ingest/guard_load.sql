@@ -1,30 +1,48 @@
 {% macro guard_load() -%}
-    {% set rows = [] %}
-    {% set figures = run_query(load_figures()) %}
-    {% for row in figures.rows %}
-        {% do rows.append(dict(zip(figures.column_names, row.values()))) %}
-    {% endfor %}
+    {% set figures = run_query(
+        "select to_json(list(figures)) from (" ~ load_figures() ~ ") as figures"
+    )[0][0] %}
     {% do ask("check_load", [
-        tojson(rows), var("max_rejected_share") | string, var("xdr_duration_unit"),
-        var("xdr_columns").duration,
+        figures, tojson(xdr_mapping()), tojson({
+            "max_rejected_share": var("max_rejected_share"),
+            "xdr_duration_unit": var("xdr_duration_unit"),
+            "xdr_volume_unit": var("xdr_volume_unit"),
+        })
     ]) %}
+    {% set days = run_query(
+        "select distinct cast(session_date as varchar) from " ~ this
+        ~ " where rejection_reason is null order by all"
+    ).columns[0].values() %}
+    {% for warning in ask("check_days", [
+        tojson(days), tojson(var("xdr_timestamp_formats"))
+    ]) %}
+        {% do exceptions.warn(warning) %}
+    {% endfor %}
 {%- endmacro %}
 
 {#
     SQL of one row per rejection reason (null: accepted) of the records that this
-    build has loaded, with one file and one detail as examples. For the accepted
-    records whose start and end are at least a minute apart, it also counts in how
-    many the duration is far longer or far shorter than that time. All in one pass,
-    since it scans everything that was loaded.
+    build has loaded, with one of them as an example. For accepted records it also
+    says what their units would have to be: in how many of those whose start and end
+    are at least a minute apart the duration is far longer or far shorter than that
+    time, and the bytes and seconds of those that have both. All in one pass, since it
+    scans everything that was loaded.
 #}
 {% macro load_figures() -%}
+    {% set is_timed = is_mapped("started_at") and is_mapped("ended_at")
+        and is_mapped("duration") %}
     with timed as (
         select
             *,
+            rowid,
             case
                 when rejection_reason is null
-                    then {{ milliseconds_between("started_at", "ended_at") }}
-            end as elapsed_ms
+                    then {{ milliseconds_between("started_at", "ended_at")
+                        if is_timed else "null" }}
+            end as elapsed_ms,
+            rejection_reason is null
+            and duration_ms > 0
+            and dl_bytes + ul_bytes > 0 as has_rate
         from {{ this }}
         where loaded_at = {{ load_time() }}
     )
@@ -32,15 +50,24 @@
     select
         rejection_reason as reason,
         count(*) as record_count,
-        min(source_file) as source_file,
-        min(rejection_detail) as detail,
+        arg_min(source_file, rowid) as source_file,
+        arg_min(rejection_detail, rowid) as detail,
+        count(*) filter (
+            where rejection_reason = 'malformed_line'
+            and rejection_detail like '%invalid encoding%'
+        ) as spoiled_count,
         count(*) filter (
             where elapsed_ms >= 60000 and duration_ms > elapsed_ms * 30
         ) as long_count,
         count(*) filter (
             where elapsed_ms >= 60000 and duration_ms * 30 < elapsed_ms
         ) as short_count,
-        count(*) filter (where elapsed_ms >= 60000) as compared_count
+        count(*) filter (where elapsed_ms >= 60000) as compared_count,
+        count(*) filter (where has_rate) as rated_count,
+        cast(coalesce(sum(dl_bytes + ul_bytes) filter (where has_rate), 0) as double)
+            as rated_bytes,
+        cast(coalesce(sum(duration_ms) filter (where has_rate), 0) as double) / 1000
+            as rated_seconds
     from timed
     group by rejection_reason
 {%- endmacro %}

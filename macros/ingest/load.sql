@@ -44,7 +44,7 @@
     {#- No table of records holds numbers, so the files are read again for them. -#}
     {% do run_query("create schema if not exists " ~ identities.schema) %}
     {% do run_query(replace_table(identities, identities_of(
-        layouts_of(due_files(), [var("xdr_columns").user_id])
+        layouts_of(due_files(), xdr_mapping() | selectattr("field", "eq", "user_id") | list)
     ))) %}
 
     {#- Last, because the steps above compare with what was loaded before. -#}
@@ -80,7 +80,9 @@
             errors.line as line_number,
             'malformed_line' as rejection_reason,
             concat(
-                'line ', errors.line, ': ', lower(min(errors.error_type::varchar))
+                'line ', errors.line, ': ', lower(min(errors.error_type::varchar)),
+                case when min(errors.error_type::varchar) = 'INVALID ENCODING'
+                    then ', see var xdr_csv.encoding' end
             ) as rejection_detail
         from reject_errors as errors
         inner join reject_scans as scans using (scan_id, file_id)

@@ -13,10 +13,16 @@
             ]) %}
         {% endif %}
         {% set plan = load_plan() %}
+        {% set options = tojson(csv_options()) %}
+        {% if plan.new | length == plan.count %}
+            {% do ask("check_records", [tojson(plan.new), options]) %}
+        {% endif %}
         {% for export in plan.new %}
-            {% do ask("check_columns", [export.file, tojson(xdr_mapping())]) %}
+            {% do ask(
+                "check_columns", [export.file, tojson(xdr_mapping()), options]
+            ) %}
         {% endfor %}
-        {% set due = ask("count_records", [tojson(plan.new)]) %}
+        {% set due = ask("count_records", [tojson(plan.new), options]) %}
         {% do run_query(list_files(due, plan.leaving)) %}
     {% endfor %}
 {%- endmacro %}
@@ -45,8 +51,8 @@
             from_json({{ quote_text(tojson(due)) }}, '[{
                 "source_file": "VARCHAR", "file_version": "VARCHAR",
                 "file_bytes": "BIGINT", "modified_at": "TIMESTAMP",
-                "record_count": "BIGINT", "is_well_quoted": "BOOLEAN",
-                "blank_lines": ["BIGINT"]
+                "record_count": "BIGINT", "is_plain": "BOOLEAN",
+                "passed_lines": ["BIGINT"]
             }]'),
             max_depth := 2
         ),
@@ -73,8 +79,9 @@
 
 {% macro mapping_version() -%}
     {{ return(local_md5(tojson([
-        xdr_mapping(), record_columns(), var("xdr_duration_unit"),
-        var("xdr_timestamp_formats"),
+        xdr_mapping(), record_columns(), csv_options(), var("applications"),
+        var("xdr_timestamp_formats"), var("xdr_duration_unit"),
+        var("xdr_volume_unit"), var("user_id_pattern"), var("max_session_days"),
     ], sort_keys=true))[:8]) }}
 {%- endmacro %}
 

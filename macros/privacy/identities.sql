@@ -1,13 +1,12 @@
 {% macro identities_of(layouts) -%}
     {% set identities = source("private", "user_identities") %}
-    {% set column = quote_name(var("xdr_columns").user_id) %}
     {% do run_query(
         "create table if not exists " ~ identities
         ~ " (user_id varchar, msisdn varchar)"
     ) %}
     with numbers as (
         {% for layout in layouts if is_pseudonymised() %}
-        select {{ plain_digits(column) }} as msisdn
+        select {{ plain_id("user_id") }} as msisdn
         from {{ layout.relation }}
         union all
         {% endfor %}
@@ -19,7 +18,7 @@
             {{ pseudonym("msisdn") if is_pseudonymised() else "msisdn" }} as user_id,
             msisdn
         from (select distinct msisdn from numbers) as numbers
-        where {{ is_subscriber("msisdn") }}
+        where {{ is_user_id("msisdn") }}
     ),
 
     identities as (

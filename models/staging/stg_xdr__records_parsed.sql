@@ -5,7 +5,8 @@ with parsed as (
     {% for layout in due_layouts() %}
     select
         {{ parsed_fields(layout) }}
-        source_file
+        source_file,
+        malformed
     from {{ layout.relation }}
     {{ "union all" if not loop.last }}
     {% endfor %}

@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
+import duckdb
 from pydantic import (
     BaseModel,
     BeforeValidator,
@@ -22,6 +23,7 @@ from pydantic_core import PydanticCustomError
 # What DuckDB's strptime reads: https://duckdb.org/docs/stable/sql/functions/dateformat
 DIRECTIVE = re.compile(r"%([aAbBcdfgGhHIjmMnpSTuUVwWxXyYzZ%]|-[dHIjmMSy])")
 NAME = re.compile(r"[a-z][a-z0-9_]*")
+EPOCHS = ("epoch_s", "epoch_ms", "epoch_us")
 
 
 class SettingsError(ValueError):
@@ -89,18 +91,94 @@ def _column(value: object) -> str:
 def _time_formats(value: object) -> list[str]:
     is_list = isinstance(value, list) and all(isinstance(v, str) for v in value)
     if not is_list:
-        raise fault("must be a list of strptime formats, such as ['%Y-%m-%d %H:%M']")
+        raise fault(
+            "must be a list of strptime formats, such as ['%Y-%m-%d %H:%M'], or of "
+            f"{', '.join(EPOCHS)}"
+        )
     for text in value:
+        if text not in EPOCHS and "%" not in text:
+            raise fault(
+                f"has '{text}', which is neither a strptime format nor one of "
+                f"{', '.join(EPOCHS)}"
+            )
         for part in re.findall("%-?.?", text):
             if not DIRECTIVE.fullmatch(part):
                 raise fault(f"has '{text}' with {part}, which DuckDB cannot read")
     return value
 
 
-Column = Annotated[str, BeforeValidator(_column)]
-OptionalColumn = Annotated[
-    str | None, BeforeValidator(lambda value: value and _column(value))
+def _pattern(value: object) -> str:
+    if not isinstance(value, str) or not value:
+        raise fault("must be a regular expression, such as '[0-9]{5,15}'")
+    try:
+        with duckdb.connect() as connection:
+            connection.execute("select regexp_full_match('', ?)", [value])
+    except duckdb.Error as error:
+        reason = str(error).splitlines()[0].split(": ", 1)[-1]
+        raise fault(
+            f"is '{value}', which is no regular expression: {reason}"
+        ) from error
+    return value
+
+
+def _delimiter(value: object) -> str:
+    if not isinstance(value, str) or not 1 <= len(value.encode()) <= 4:
+        raise fault(f"must be one to four characters, such as ';', not '{value}'")
+    if set(value) & set('"\r\n'):
+        raise fault("must not hold a quote or a line end")
+    return value
+
+
+def _comment(value: object) -> str | None:
+    if value is not None and (not isinstance(value, str) or len(value) != 1):
+        raise fault(f"must be one character, such as '#', or ~, not '{value}'")
+    return value
+
+
+def _texts(value: object) -> list[str]:
+    """Check texts; YAML reads some of them, such as 0 or NO, as other values."""
+    if not isinstance(value, list) or not all(isinstance(v, str) for v in value):
+        raise fault(
+            f"must be a list of quoted texts, such as ['NULL', '-'], not {value}"
+        )
+    return value
+
+
+def _names(value: object) -> list[str] | None:
+    if value is None:
+        return None
+    names = _texts(value)
+    lower = [name.lower() for name in names]
+    for name in names:
+        if not name.strip():
+            raise fault("must not name a column with an empty text")
+        if lower.count(name.lower()) > 1:
+            raise fault(f"must name '{name}' only once")
+    return names or None
+
+
+def _source(value: object) -> str | dict[str, str]:
+    """Check where a field comes from: a column, a path or an SQL expression."""
+    if not isinstance(value, Mapping):
+        return _column(value)
+    sql = value.get("sql")
+    if set(value) != {"sql"} or not isinstance(sql, str) or not sql.strip():
+        raise fault(
+            "must be the name of a column, a path such as '$.a.b', or "
+            '{sql: "an expression over the columns"}'
+        )
+    return {"sql": sql}
+
+
+Source = Annotated[str | dict[str, str], BeforeValidator(_source)]
+OptionalSource = Annotated[
+    str | dict[str, str] | None,
+    BeforeValidator(lambda value: None if value is None else _source(value)),
 ]
+
+
+def _values(value: object) -> list[str] | None:
+    return None if value is None else _texts(value)
 
 
 class Model(BaseModel):
@@ -109,26 +187,51 @@ class Model(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+class XdrCsv(Model):
+    """How CSV files are written; what is not set keeps its default."""
+
+    delimiter: Annotated[str, BeforeValidator(_delimiter)] = ","
+    columns: Annotated[list[str] | None, BeforeValidator(_names)] = None
+    comment: Annotated[str | None, BeforeValidator(_comment)] = None
+    nulls: Annotated[list[str], BeforeValidator(_texts)] = []
+    encoding: _one_of("utf-8", "utf-16", "latin-1") = "utf-8"
+    decimal: _one_of(".", ",") = "."
+
+
 class XdrColumns(Model):
     """Which column of the export holds which field."""
 
-    user_id: Column
-    started_at: Column
-    started_ms: OptionalColumn = None
-    ended_at: Column
-    ended_ms: OptionalColumn = None
-    duration: Column
-    location: OptionalColumn = None
-    dl_bytes: Column
-    ul_bytes: Column
+    user_id: Source
+    session_id: OptionalSource = None
+    started_at: OptionalSource = None
+    started_ms: OptionalSource = None
+    ended_at: OptionalSource = None
+    ended_ms: OptionalSource = None
+    duration: OptionalSource = None
+    location: OptionalSource = None
+    application: OptionalSource = None
+    dl_bytes: OptionalSource = None
+    ul_bytes: OptionalSource = None
+
+    @model_validator(mode="after")
+    def check_times(self) -> XdrColumns:
+        """Check that a session's start, end and duration are known."""
+        times = ("started_at", "ended_at", "duration")
+        if sum(getattr(self, name) is not None for name in times) < 2:
+            raise fault(f"must map two of {', '.join(times)}: the third follows")
+        for time in ("started", "ended"):
+            if getattr(self, f"{time}_ms") and not getattr(self, f"{time}_at"):
+                raise fault(f"must not map {time}_ms without {time}_at")
+        return self
 
 
 class Application(Model):
-    """An application, and the columns of the export that hold its bytes."""
+    """An application: the columns of its bytes, or the values that name it."""
 
     name: str
-    dl: Column
-    ul: Column
+    dl: OptionalSource = None
+    ul: OptionalSource = None
+    values: Annotated[list[str] | None, BeforeValidator(_values)] = None
 
     @model_validator(mode="before")
     @classmethod
@@ -144,18 +247,22 @@ class Application(Model):
 
 
 def _applications(value: object) -> list:
-    if not isinstance(value, list) or not value:
-        raise fault("must list at least one application")
+    if not isinstance(value, list):
+        raise fault("must be a list of applications, or [] for none")
     return value
 
 
 class Settings(Model):
     """All vars; dbt_project.yml has their defaults and says what they mean."""
 
+    xdr_csv: XdrCsv
     xdr_columns: XdrColumns
-    xdr_duration_unit: _one_of("s", "ms")
     xdr_timestamp_formats: Annotated[list[str], BeforeValidator(_time_formats)]
+    xdr_duration_unit: _one_of("s", "ms", "us")
+    xdr_volume_unit: _one_of("B", "kB", "MB", "GB", "KiB", "MiB", "GiB")
+    user_id_pattern: Annotated[str, BeforeValidator(_pattern)]
     applications: Annotated[list[Application], BeforeValidator(_applications)]
+    max_session_days: _whole_number(1, 10_000)
     engagement_days: Annotated[int | None, BeforeValidator(_days)]
     top_n: _whole_number(1, 1_000_000)
     top_application_count: _whole_number(1, 1_000)
@@ -166,12 +273,34 @@ class Settings(Model):
     min_group_size: _whole_number(1, 1_000_000)
 
     @model_validator(mode="after")
-    def check_names(self) -> Settings:
-        """Check that no two applications have the same name."""
+    def check_applications(self) -> Settings:
+        """Check that the applications have names of their own and one form."""
         names = [application.name for application in self.applications]
         for name in names:
             if names.count(name) > 1:
                 raise fault(f"applications must list '{name}' only once")
+        values = [v for one in self.applications for v in one.values or ()]
+        for value in values:
+            if values.count(value) > 1:
+                raise fault(f"applications must list the value '{value}' only once")
+        by_value = self.xdr_columns.application is not None
+        for one in self.applications:
+            if by_value and (one.dl or one.ul):
+                raise fault(
+                    f"applications: {one.name} must have values, not dl and ul, "
+                    "because xdr_columns.application names the application of a record"
+                )
+            if not by_value and (one.values is not None or not one.dl or not one.ul):
+                raise fault(
+                    f"applications: {one.name} must have dl and ul, the columns of its "
+                    "bytes; values need xdr_columns.application"
+                )
+        rest = [one.name for one in self.applications if one.values is None]
+        if by_value and len(rest) > 1:
+            raise fault(
+                f"applications: only one may be without values, which takes the rest, "
+                f"not {' and '.join(rest)}"
+            )
         return self
 
 
@@ -201,9 +330,10 @@ def check_vars(variables: Mapping[str, Any]) -> Settings:
 
 def _sentence(error: Mapping[str, Any], variables: Mapping[str, Any]) -> str:
     names = [str(part) for part in error["loc"] if not isinstance(part, int)]
-    known = {"xdr_columns": XdrColumns, "applications": Application}.get(
-        names[0] if len(error["loc"]) > 1 else "", Settings
-    )
+    parts = {"xdr_csv": XdrCsv, "xdr_columns": XdrColumns, "applications": Application}
+    # of names that are not strings, the last part is pydantic's
+    names = [name for name in names if "[" not in name]
+    known = parts.get(names[0] if len(error["loc"]) > 1 else "", Settings)
     if known is Application:
         # name the application rather than its position
         one = variables["applications"][error["loc"][1]]
@@ -216,7 +346,8 @@ def _sentence(error: Mapping[str, Any], variables: Mapping[str, Any]) -> str:
         case "missing":
             what = "must be set"
         case "model_type":
-            what = f"must map fields to columns of the export, not '{error['input']}'"
+            of = "fields to columns of the export" if known is Settings else "names"
+            what = f"must map {of}, not '{error['input']}'"
         case _:
             what = f"cannot be used: {error['msg']}"
     told = " ".join(filter(None, [".".join(names), what]))

@@ -431,7 +431,7 @@ def test_a_warehouse_of_another_version_is_made_anew_on_request(
 ) -> None:
     with duckdb.connect(deliveries.project.output / "warehouse.duckdb") as db:
         db.execute("alter table state.build_record drop column content")
-        db.execute("alter table state.files_loaded drop column blank_lines")
+        db.execute("alter table state.files_loaded drop column passed_lines")
     before = deliveries.project.marts()
 
     result = deliveries.project.build(deliveries.folder, settings=LENIENT)

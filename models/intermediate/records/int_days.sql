@@ -10,6 +10,22 @@ with file_days as (
     where rejection_reason is null
 ),
 
+{% if is_mapped("session_id") %}
+-- a record may move the whole of its session to another day
+versions as (
+    select {{ version_of(["source_file", "loaded_at"]) }} as day_version
+    from (select distinct source_file, loaded_at from file_days) as files
+),
+
+days as (
+    select distinct
+        file_days.session_date,
+        versions.day_version
+    from file_days
+    cross join versions
+)
+{% else %}
+
 days as (
     select
         session_date,
@@ -17,5 +33,6 @@ days as (
     from file_days
     group by session_date
 )
+{% endif %}
 
 select * from days

@@ -15,6 +15,8 @@ counted as (
         {% for column in summed_columns() %}
         {{ column }},
         {% endfor %}
+        distinct_sessions,
+        mangled_count,
         record_count
     from {{ ref("int_file_days_loaded") }}
     union all
@@ -26,6 +28,8 @@ counted as (
         {% for column in summed_columns() %}
         -coalesce({{ column }}, 0) as {{ column }},
         {% endfor %}
+        0 as distinct_sessions,
+        0 as mangled_count,
         -1 as record_count
     from copies
     union all
@@ -37,6 +41,8 @@ counted as (
         {% for column in summed_columns() %}
         0 as {{ column }},
         {% endfor %}
+        0 as distinct_sessions,
+        0 as mangled_count,
         1 as record_count
     from copies
 ),
@@ -50,6 +56,8 @@ file_days as (
         {% for column in summed_columns() %}
         cast(sum({{ column }}) as bigint) as {{ column }},
         {% endfor %}
+        cast(sum(distinct_sessions) as bigint) as distinct_sessions,
+        cast(sum(mangled_count) as bigint) as mangled_count,
         cast(sum(record_count) as bigint) as record_count
     from counted
     group by source_file, loaded_at, session_date, rejection_reason

@@ -1,21 +1,16 @@
 {{ config(materialized="view") }}
 
--- only of files that have lines: CSV, but not Parquet
+-- only of files that have lines, which Parquet has not
 with files as (
     select * from {{ ref("stg_xdr__files") }}
-    where blank_lines is not null
+    where passed_lines is not null
 ),
 
 -- the lines that hold no record
 passed as (
     select
         source_file,
-        1 as line_number
-    from files
-    union all
-    select
-        source_file,
-        {{ each_of("blank_lines") }} as line_number
+        {{ each_of("passed_lines") }} as line_number
     from files
     union all
     select
@@ -56,6 +51,12 @@ placed as (
         record_number,
         cast(null as bigint) as passed_count
     from records
+    union all
+    select
+        source_file,
+        0 as record_number,
+        0 as passed_count
+    from files
     union all
     select
         source_file,

@@ -15,18 +15,15 @@ user_counts as (
         on users.user_id = users_before.user_id
 ),
 
-file_days as (
+day_totals as (
     select
-        by_file.*,
-        by_file.record_count as session_count,
-        by_file.dl_bytes + by_file.ul_bytes as total_bytes,
-        by_file.session_date >= period.starts_on as is_now
-    from {{ ref("int_file_days") }} as by_file
+        by_day.*,
+        by_day.session_date >= period.starts_on as is_now
+    from {{ ref("int_day_totals") }} as by_day
     inner join period
         on
-            by_file.session_date
+            by_day.session_date
             >= coalesce(period.previous_starts_on, period.starts_on)
-    where by_file.rejection_reason is null
 ),
 
 measures as (
@@ -63,7 +60,7 @@ measures as (
         coalesce(sum(case when is_now then {{ amount }} end), 0) as value,
         coalesce(sum(case when not is_now then {{ amount }} end), 0)
             as previous_value
-    from file_days
+    from day_totals
     {% endfor %}
 ),
 

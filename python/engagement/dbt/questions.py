@@ -15,15 +15,20 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
-from engagement.export.guards import check_columns, check_load, check_rules
+from engagement.export.guards import (
+    check_columns,
+    check_days,
+    check_load,
+    check_rules,
+)
 from engagement.export.listing import ExportError, plan_load
 from engagement.export.pseudonyms import KeyTooShortError, key_fingerprint
-from engagement.export.reader import count_records, layouts_of
+from engagement.export.reader import check_records, count_records, layouts_of
 
 # What determines how a record is read, typed and judged; see `rules_for_records`.
 RULES = (
     "macros/parse",
-    "macros/privacy/mask_digits.sql",
+    "macros/privacy/masks.sql",
     "macros/privacy/pseudonyms.sql",
     "models/staging/stg_xdr__records.sql",
     "models/staging/stg_xdr__records_parsed.sql",
@@ -76,10 +81,12 @@ def in_json(function: Callable[..., Any], *is_json: bool) -> Callable[..., str]:
 
 QUESTIONS: dict[str, Callable[..., str]] = {
     "plan_load": in_json(plan_load, False, True),
-    "count_records": in_json(count_records, True),
-    "layouts_of": in_json(layouts_of, True, True),
-    "check_columns": in_json(check_columns, False, True),
-    "check_load": in_json(check_load, True, True),
+    "check_records": in_json(check_records, True, True),
+    "count_records": in_json(count_records, True, True),
+    "layouts_of": in_json(layouts_of, True, True, True),
+    "check_columns": in_json(check_columns, False, True, True),
+    "check_load": in_json(check_load, True, True, True),
+    "check_days": in_json(check_days, True, True),
     "check_rules": in_json(check_rules),
     "rules_for_records": in_json(rules_for_records),
     "key_fingerprint": in_json(key_fingerprint),

@@ -9,87 +9,126 @@ import codecs
 import csv
 import glob
 import gzip
+import io
+import json
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
-from engagement.export.listing import ExportError
+import duckdb
+import zstandard
+
+from engagement.export.listing import ExportError, kind_of
 
 HEAD_BYTES = 262_144
 HEADER_BYTES = 131_072  # so that no field is too long for csv.reader
 UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
-SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "pipes"}
+SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "pipes"}
+ENCODINGS = {"utf-8": "utf-8", "utf-16": "utf-16-le", "latin-1": "latin-1"}
 
 
-def read_header(file: str) -> list[dict]:
+class Header(NamedTuple):
+    """What the beginning of an export says about it.
+
+    Attributes
+    ----------
+    content : str
+        csv; lines, for a JSON object on each line; json, for other JSON; or parquet.
+    columns : list of dict
+        ``name`` and ``type`` of each column in order. A name that is repeated ends in
+        ``_1`` the second time and in ``_2`` the third time. Columns of CSV and JSON
+        are text; those of JSON are the names in the first objects.
+    line : int
+        The number of the line with the names of the columns; 0 if there is none.
+    lack : str
+        Why the file surely holds no record; empty if it may hold some.
+    """
+
+    content: str
+    columns: list[dict]
+    line: int = 0
+    lack: str = ""
+
+    @property
+    def names(self) -> list[str]:
+        """The names of the columns."""
+        return [column["name"] for column in self.columns]
+
+
+def read_header(file: str, options: dict) -> Header:
     """Read the columns of an export from its first bytes.
 
     Parameters
     ----------
     file : str
-        A CSV, gzipped CSV or Parquet file.
-
-    Returns
-    -------
-    list of dict
-        ``name`` and ``type`` of each column in order. A name that is repeated ends
-        in ``_1`` the second time and in ``_2`` the third time. CSV columns are text.
+    options : dict
+        The var xdr_csv with all its keys.
 
     Raises
     ------
     ExportError
-        If the file is empty, has only a header, or is of another kind.
+        If the file is of another kind than its name says, or if the var xdr_csv
+        contradicts it.
     """
     try:
         with Path(file).open("rb") as stream:
-            head = stream.read(HEAD_BYTES)
+            start = stream.read(4)
     except OSError as error:
         raise ExportError(f"{file} cannot be read: {error.strerror}.") from error
-    if head[:4] == b"PAR1":
-        if not file.lower().endswith(".parquet"):
-            raise ExportError(
-                f"{file} is Parquet; rename it so that its name ends in .parquet."
-            )
-        return _parquet_header(file)
-    if head[:4] == b"PK\x03\x04":
-        raise ExportError(
-            f"{file} is an Excel workbook or a zip archive; export it as CSV."
-        )
-    if head[:2] == b"\x1f\x8b":
-        head = _unzip_head(file)
-    elif head.strip() and file.lower().endswith((".gz", ".parquet")):
-        kind = "gzip" if file.lower().endswith(".gz") else "Parquet"
-        raise ExportError(f"{file} is not {kind}, though its name says so.")
-    return _csv_header(file, head)
-
-
-def _unzip_head(file: str) -> bytes:
-    if not file.lower().endswith(".gz"):
-        raise ExportError(
-            f"{file} is gzipped; rename it so that its name ends in .csv.gz."
+    kind = kind_of(file)
+    _check_kind(file, start, kind)
+    if kind.content == "parquet":
+        return (
+            _parquet_header(file) if start else Header("parquet", [], lack="is empty")
         )
     with unpacked(file) as stream:
-        return stream.read(HEAD_BYTES)
+        head = stream.read(HEAD_BYTES)
+    if kind.content == "json":
+        return _json_header(file, head)
+    return _csv_header(file, head, options)
+
+
+MARKS = {"gzip": b"\x1f\x8b", "zstd": b"\x28\xb5\x2f\xfd", "Parquet": b"PAR1"}
+SUFFIXES = {"gzip": ".gz", "zstd": ".zst", "Parquet": ".parquet"}
+
+
+def _check_kind(file: str, start: bytes, kind: NamedTuple) -> None:
+    """Check that the first bytes are those of what the name says."""
+    said = "Parquet" if kind.content == "parquet" else kind.compression
+    found = next((name for name, m in MARKS.items() if start.startswith(m)), "none")
+    if found == said or not start:
+        return
+    if found != "none":
+        raise ExportError(
+            f"{file} is {found}; rename it so that its name ends in {SUFFIXES[found]}."
+        )
+    raise ExportError(f"{file} is not {said}, though its name says so.")
 
 
 @contextmanager
 def unpacked(file: str) -> Iterator[BinaryIO]:
-    """Open a file, and decompress it if its name ends in .gz."""
-    is_gzipped = file.lower().endswith(".gz")
+    """Open a file, and decompress it if its name says that it is compressed."""
+    compression = kind_of(file).compression
     try:
-        with gzip.open(file) if is_gzipped else Path(file).open("rb") as stream:
-            yield stream
-    except (OSError, EOFError, zlib.error) as error:
+        with Path(file).open("rb") as stream:
+            if compression == "gzip":
+                yield gzip.open(stream)
+            elif compression == "zstd":
+                unpacker = zstandard.ZstdDecompressor()
+                yield io.BufferedReader(
+                    unpacker.stream_reader(stream, read_across_frames=True)
+                )
+            else:
+                yield stream
+    except (OSError, EOFError, zlib.error, zstandard.ZstdError) as error:
         raise ExportError(
             f"{file} is damaged or incomplete ({error}); deliver it again."
         ) from error
 
 
-def _parquet_header(file: str) -> list[dict]:
-    import duckdb
-
+def _parquet_header(file: str) -> Header:
     name = glob.escape(file)  # DuckDB would read the name as a pattern
     try:
         with duckdb.connect() as connection:
@@ -102,36 +141,133 @@ def _parquet_header(file: str) -> list[dict]:
     except duckdb.Error as error:
         reason = str(error).splitlines()[0]
         raise ExportError(f"{file} is damaged Parquet: {reason}") from error
-    if not rows:
-        raise ExportError(f"{file} holds columns but no records.")
-    return columns
+    return Header(
+        "parquet", columns, lack="" if rows else "holds columns but no records"
+    )
 
 
-def _csv_header(file: str, head: bytes) -> list[dict]:
+def _json_header(file: str, head: bytes) -> Header:
+    """Find the names in the first objects."""
     head = head.removeprefix(codecs.BOM_UTF8)
     if not head.strip():
-        raise ExportError(f"{file} is empty.")
-    if head[:2] in UTF16_MARKS or head[:64].count(0) * 2 >= len(head[:64]):
+        return Header("lines", [], lack="is empty")
+    if head[:2] in UTF16_MARKS or b"\0" in head:
         raise ExportError(f"{file} is UTF-16 or not text; save it as UTF-8.")
     lines = head.splitlines()
-    if len(lines[0]) > HEADER_BYTES:
+    if len(head) == HEAD_BYTES and len(lines) > 1:
+        lines.pop()  # it may be cut off
+    objects = [found for line in lines if isinstance(found := _json(line), dict)]
+    content = "lines"
+    if not objects:
+        # an array, or objects that take several lines
+        content = "json"
+        with duckdb.connect() as connection:
+            try:
+                rows = connection.execute(
+                    "select json from read_json_objects(?, format = ?, compression = ?)"
+                    " limit 1000",
+                    [glob.escape(file), *json_format(file, head)],
+                ).fetchall()
+            except duckdb.Error as error:
+                raise ExportError(
+                    f"{file} is not JSON: {str(error).splitlines()[0]}"
+                ) from error
+        objects = [one for (row,) in rows if isinstance(one := _json(row), dict)]
+        if not objects:
+            return Header(content, [], lack="holds no JSON objects")
+    names = dict.fromkeys(name for one in objects for name in one)
+    return Header(content, [{"name": name, "type": "VARCHAR"} for name in names])
+
+
+def json_format(file: str, head: bytes) -> tuple[str, str]:
+    """Name DuckDB's format of JSON that is not one object a line, and compression."""
+    form = "array" if head.lstrip()[:1] == b"[" else "unstructured"
+    return form, kind_of(file).compression
+
+
+def _json(line: bytes | str) -> object:
+    try:
+        return json.loads(line)
+    except ValueError:
+        return None
+
+
+def _csv_header(file: str, head: bytes, options: dict) -> Header:
+    is_whole = len(head) < HEAD_BYTES
+    lines = _head_lines(file, head, options["encoding"])
+    comment = options["comment"]
+    numbered = [
+        (number, line)
+        for number, line in enumerate(lines, 1)
+        if line.strip() and not (comment and line.startswith(comment))
+    ]
+    if not numbered:
+        if not is_whole:
+            raise ExportError(
+                f"{file} has no header in its first {HEAD_BYTES:,} bytes."
+            )
+        return Header("csv", [], lack="is empty")
+    number, first = numbered[0]
+    if len(first.encode()) > HEADER_BYTES:
         raise ExportError(
             f"{file} has a first line of more than {HEADER_BYTES:,} bytes; the first "
             "line must hold the names of the columns."
         )
-    try:
-        text = lines[0].decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise ExportError(f"{file} is not UTF-8 text.") from error
-    if "\0" in text:
+    if "\0" in first:
         raise ExportError(f"{file} is not text.")
-    names = next(csv.reader([text]))
-    for separator, word in SEPARATORS.items():
-        if len(names) == 1 and separator in names[0]:
-            raise ExportError(f"{file} is separated by {word}; save it with commas.")
-    if not any(line.strip() for line in lines[1:]):
-        raise ExportError(f"{file} holds a header but no records.")
-    return [{"name": name, "type": "VARCHAR"} for name in _distinct(names)]
+    fields = split(first, options["delimiter"])
+    _check_delimiter(file, first, fields, options)
+    if options["columns"]:
+        columns = [{"name": n, "type": "VARCHAR"} for n in options["columns"]]
+        return Header("csv", columns)
+    columns = [{"name": name, "type": "VARCHAR"} for name in _distinct(fields)]
+    is_empty = is_whole and len(numbered) == 1
+    lack = "holds a header but no records" if is_empty else ""
+    return Header("csv", columns, number, lack)
+
+
+def split(line: str, delimiter: str) -> list[str]:
+    """Split a line into its fields, with quotes taken off."""
+    if len(delimiter) > 1:
+        return line.split(delimiter)
+    return next(csv.reader([line], delimiter=delimiter))
+
+
+def _head_lines(file: str, head: bytes, encoding: str) -> list[str]:
+    """Decode the first lines of a file."""
+    setting = "set var xdr_csv.encoding to"
+    if head[:2] == codecs.BOM_UTF16_BE:
+        raise ExportError(f"{file} is big-endian UTF-16; save it as UTF-8.")
+    is_utf16 = head[:2] in UTF16_MARKS or head[:64].count(0) * 2 >= len(head[:64]) > 0
+    if encoding == "utf-16" and head.strip() and not is_utf16:
+        raise ExportError(f"{file} is not UTF-16; {setting} utf-8.")
+    if encoding != "utf-16" and is_utf16:
+        raise ExportError(f"{file} is UTF-16 or not text; {setting} utf-16.")
+    head = head.removeprefix(codecs.BOM_UTF8).removeprefix(codecs.BOM_UTF16_LE)
+    # the header is checked; other lines that are not text are refused one by one
+    text = head.decode(ENCODINGS[encoding], errors="surrogateescape")
+    lines = text.splitlines()
+    if lines and any("\udc80" <= c <= "\udcff" for c in lines[0]):
+        raise ExportError(f"{file} is not UTF-8 text; {setting} latin-1 or utf-16.")
+    return lines
+
+
+def _check_delimiter(file: str, first: str, fields: list[str], options: dict) -> None:
+    """Refuse a file that another delimiter than that of the settings separates."""
+    delimiter, names = options["delimiter"], options["columns"]
+    others = {mark: len(split(first, mark)) for mark in SEPARATORS if mark != delimiter}
+    likely = max(others, key=others.get)
+    if len(fields) == 1 and others[likely] > 1:
+        raise ExportError(
+            f"{file} is separated by {SEPARATORS[likely]}; set var xdr_csv.delimiter "
+            f"to {json.dumps(likely)}."
+        )
+    if names and len(fields) != len(names):
+        raise ExportError(
+            f"{file} has {len(fields)} fields in its first line, but var "
+            f"xdr_csv.columns has {len(names)} names: set it to one name for each "
+            "field, or to ~ if the first line holds the names."
+        )
 
 
 def _distinct(names: list[str]) -> list[str]:

@@ -1,12 +1,13 @@
-"""Check whether a CSV file is complete, which takes a look at every byte."""
+"""Check whether a file of lines is complete, which takes a look at every byte."""
 
 from __future__ import annotations
 
+import codecs
 import re
 from collections.abc import Iterator
 from typing import BinaryIO
 
-from engagement.export.header import unpacked
+from engagement.export.header import ENCODINGS, Header, unpacked
 from engagement.export.listing import ExportError
 
 CHUNK_BYTES = 1_048_576
@@ -14,52 +15,96 @@ LINE_ENDS = {b"\r\n": "CR LF", b"\r": "CR", b"\n": "LF"}
 LINE_END = re.compile(b"|".join(LINE_ENDS))
 
 
-def check_bytes(file: str) -> list[int]:
-    """Check that a CSV file is complete and has one kind of line end.
+def check_bytes(file: str, header: Header, options: dict) -> list[int]:
+    """Check that a file is complete and has one kind of line end.
 
-    DuckDB does not notice that a gzipped file is truncated: it reads what it can
+    DuckDB does not notice that a compressed file is truncated: it reads what it can
     decompress. It reads one kind of line end, or several only if it may also drop
     surplus fields.
 
     Parameters
     ----------
     file : str
-        A CSV or gzipped CSV file.
+        A file of CSV, or of JSON with an object on each line.
+    header : Header
+    options : dict
+        The var xdr_csv with all its keys.
 
     Returns
     -------
     list of int
-        The numbers of the blank lines, which hold no record; the first line is 1.
+        The numbers of the lines that hold no record: the line with the names of the
+        columns, comments and blank lines; the first line of the file is 1.
 
     Raises
     ------
     ExportError
-        If the file is gzipped and damaged or truncated, or if a line ends differently
-        from the first one.
+        If the file is compressed and damaged or truncated, if a line ends differently
+        from the first one, or if it is UTF-8 and the settings say latin-1.
     """
-    usual, count, blank, rest = b"", 0, [], b""
+    comment = options["comment"] if header.content == "csv" else None
+    encoding = options["encoding"] if header.content == "csv" else "utf-8"
+    begins = comment.encode() if comment else b""
+    usual, count, rest = b"", 0, b""
+    passed = [header.line] if header.line else []
     with unpacked(file) as stream:
-        for chunk in _chunks(stream):
+        for chunk in _pieces(file, stream, encoding):
             if not usual and (first := LINE_END.search(chunk)):
                 usual = first[0]
             found = chunk.count(usual) if usual else 0
             if found * len(usual) != chunk.count(b"\r") + chunk.count(b"\n"):
                 _refuse_line_end(file, chunk, usual, count)
-            if found and (usual * 2 in chunk or chunk.startswith(usual)):
-                lines = (rest + chunk).split(usual)[:-1]
-                blank += [n for n, line in enumerate(lines, count + 1) if not line]
+            # only where a line may be blank or a comment
+            if found and (
+                usual * 2 in chunk
+                or chunk.startswith(usual)
+                or (begins and begins in rest + chunk)
+            ):
+                for number, line in enumerate(
+                    (rest + chunk).split(usual)[:-1], count + 1
+                ):
+                    if not line or (begins and line.startswith(begins)):
+                        passed.append(number)
             count += found
-            # of the line that goes on in the next chunk, its last byte is enough
-            rest = b"" if usual and chunk.endswith(usual) else chunk[-1:]
-    return blank
+            # of the line that goes on in the next chunk, its beginning is enough
+            last = chunk.rpartition(usual)[2] if found else rest + chunk
+            rest = last[:4]
+    if begins and rest.startswith(begins):
+        passed.append(count + 1)
+    return sorted(set(passed))
 
 
-def _chunks(stream: BinaryIO) -> Iterator[bytes]:
-    """Read a stream in pieces, none of which ends in the middle of a line end."""
-    while chunk := stream.read(CHUNK_BYTES):
-        while chunk.endswith(b"\r") and (following := stream.read(1)):
-            chunk += following
-        yield chunk
+def _pieces(file: str, stream: BinaryIO, encoding: str) -> Iterator[bytes]:
+    """Read a file in pieces of UTF-8, none of which ends within a line end."""
+    held = b""
+    for piece in _decoded(file, stream, encoding):
+        whole = held + piece
+        held = whole[len(whole.rstrip(b"\r")) :]
+        if whole := whole.removesuffix(held):
+            yield whole
+    if held:
+        yield held
+
+
+def _decoded(file: str, stream: BinaryIO, encoding: str) -> Iterator[bytes]:
+    """Read a file in pieces; its letters need not be right, only its line ends."""
+    utf16 = codecs.getincrementaldecoder(ENCODINGS["utf-16"])(errors="replace")
+    utf8 = codecs.getincrementaldecoder("utf-8")()
+    could_be_utf8, has_other_letters = encoding == "latin-1", False
+    mark = codecs.BOM_UTF8
+    while piece := stream.read(CHUNK_BYTES):
+        if encoding == "utf-16":
+            piece = utf16.decode(piece).encode(errors="replace")
+        elif could_be_utf8 and not piece.isascii():
+            has_other_letters = True
+            try:
+                utf8.decode(piece)
+            except UnicodeDecodeError:
+                could_be_utf8 = False
+        yield piece.removeprefix(mark)
+        mark = b""
+    if could_be_utf8 and has_other_letters:
+        raise ExportError(f"{file} is UTF-8 text; set var xdr_csv.encoding to utf-8.")
 
 
 def _refuse_line_end(file: str, chunk: bytes, usual: bytes, lines_before: int) -> None:

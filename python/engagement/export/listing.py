@@ -6,8 +6,28 @@ import glob
 from datetime import UTC, datetime
 from fnmatch import fnmatchcase
 from pathlib import Path, PurePath
+from typing import NamedTuple
 
 SUFFIXES = (".csv", ".csv.gz", ".parquet")
+
+
+class Kind(NamedTuple):
+    """How a file is read, by its name."""
+
+    content: str  # csv, json or parquet
+    compression: str  # none, gzip or zstd
+
+
+def kind_of(file: str) -> Kind:
+    """Tell by its name how a file is read; an unknown suffix is read as CSV."""
+    name = file.lower()
+    compression = "none"
+    for suffix, packed in {".gz": "gzip", ".zst": "zstd"}.items():
+        if name.endswith(suffix):
+            name, compression = name.removesuffix(suffix), packed
+    if name.endswith((".json", ".jsonl", ".ndjson")):
+        return Kind("json", compression)
+    return Kind("parquet" if name.endswith(".parquet") else "csv", compression)
 
 
 class ExportError(ValueError):
@@ -91,7 +111,7 @@ def plan_load(path: str, loaded: dict[str, str], settings: str) -> dict:
     dict
         ``new``: the files to load, as `find_exports` lists them, with their
         ``version``, which sorts by time of delivery; ``leaving``: names of files
-        whose records are to be removed.
+        whose records are to be removed; ``count``: how many files there are.
 
     Raises
     ------
@@ -117,6 +137,7 @@ def plan_load(path: str, loaded: dict[str, str], settings: str) -> dict:
     return {
         "new": [e for e in exports if loaded.get(e["file"]) != e["version"]],
         "leaving": leaving,
+        "count": len(exports),
     }
 
 

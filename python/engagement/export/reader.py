@@ -14,141 +14,297 @@ from typing import Any
 
 import duckdb
 
-from engagement.export.header import read_header
+from engagement.export.header import (
+    HEAD_BYTES,
+    Header,
+    json_format,
+    read_header,
+    unpacked,
+)
 from engagement.export.integrity import check_bytes
+from engagement.export.listing import ExportError, kind_of
+from engagement.export.sources import (
+    JSON,
+    column_of,
+    expression,
+    json_paths,
+    literal,
+    named,
+    prepared,
+    types_of,
+)
 from engagement.serve.warehouse import given_limits
 
-FORMATS = {".gz": "gzip", ".parquet": "parquet"}  # anything else is plain CSV
-LINES = {"columns": {"line": "varchar"}, "delim": "\x01", "quote": "", "escape": ""}
-# the tables for lines that are not UTF-8 or too long
+# the tables for lines that are not text or too long
 REJECTS = {"rejects_table": "uncounted_lines", "rejects_scan": "uncounted_scans"}
+NO_QUOTES = {"quote": "", "escape": ""}
 
 
-def format_of(file: str) -> str:
-    """Tell by its name how a file is read; `read_header` refuses a wrong name."""
-    for suffix, kind in FORMATS.items():
-        if file.lower().endswith(suffix):
-            return kind
-    return "csv"
-
-
-def layouts_of(files: Iterable[dict], mapped: list[str]) -> list[dict]:
+def layouts_of(files: Iterable[dict], mapping: list[dict], options: dict) -> list[dict]:
     """Group the files that a single call of a reader can read.
 
     Parameters
     ----------
     files : iterable of dict
-        ``source_file`` and ``is_well_quoted``, see `count_records`.
-    mapped : list of str
-        The columns that vars map.
+        ``source_file``, ``record_count`` and ``is_plain``, see `count_records`.
+    mapping : list of dict
+        The fields to read, as the macro xdr_mapping lists them.
+    options : dict
+        The var xdr_csv with all its keys.
 
     Returns
     -------
     list of dict
-        ``relation``, SQL to select from, in which ``source_file`` names the file, and
-        ``types``, the type of each column.
+        ``relation``, SQL to select from, with a column for each field, ``source_file``,
+        which names the file, and ``malformed``, which says why a line cannot be split;
+        and ``types``, the type of each field.
     """
-    groups: dict[str, list[str]] = {}
+    groups: dict[str, tuple[Header, list[str]]] = {}
     for file in sorted(files, key=lambda file: file["source_file"]):
+        if not file["record_count"]:
+            continue
         name = file["source_file"]
-        layout = [format_of(name), file["is_well_quoted"], read_header(name)]
-        groups.setdefault(json.dumps(layout), []).append(name)
+        header = read_header(name, options)
+        fields = [expression(name, header, entry["source"]) for entry in mapping]
+        layout = [header, kind_of(name), file["is_plain"], fields]
+        groups.setdefault(json.dumps(layout), (header, []))[1].append(name)
     layouts = []
-    for layout, names in groups.items():
-        kind, is_well_quoted, columns = json.loads(layout)
-        if kind == "parquet":
-            relation = read_parquet(names, columns, mapped)
+    for layout, (header, names) in groups.items():
+        *_, is_plain, fields = json.loads(layout)
+        sources = [entry["source"] for entry in mapping]
+        if header.content == "parquet":
+            relation = _parquet(names)
+        elif header.content != "csv":
+            relation = _json(names, header, json_paths(header, sources))
+        elif is_plain:
+            relation = _csv(names, header, sources, options)
         else:
-            quote = '"' if is_well_quoted else ""
-            options = record_options(columns, mapped, quote)
-            relation = read_csv(names, kind, options)
-        types = {column["name"]: column["type"] for column in columns}
-        layouts.append({"relation": relation, "types": types})
+            relation = _split_lines(names, header, options)
+        layouts.append(_fields(relation, header, mapping, fields, options))
     return layouts
 
 
-def record_options(
-    columns: list[dict], mapped: list[str], quote: str
-) -> dict[str, Any]:
-    """Say how lines are split into text columns.
-
-    Columns that no var maps get numbers instead of names, so nothing can read them.
-    """
-    names = {
-        column["name"] if column["name"] in mapped else f"unread {i}": "varchar"
-        for i, column in enumerate(columns)
+def _fields(
+    relation: str, header: Header, mapping: list[dict], found: list[str], options: dict
+) -> dict:
+    """Write SQL of the fields of a relation, and name their types."""
+    names = [entry["field"] for entry in mapping]
+    columns = header.columns
+    if header.content in JSON:
+        sources = [entry["source"] for entry in mapping]
+        paths = json_paths(header, sources)
+        columns = [{"name": name, "type": "VARCHAR"} for name in paths]
+    written = dict(zip(names, found, strict=True))
+    types = types_of(columns, written)
+    for entry in mapping:
+        name = entry["field"]
+        written[name] = prepared(
+            written[name], types[name], entry, options, header.content
+        )
+    types = types_of(columns, written)
+    wanted = ", ".join(f"{sql} as {named(name)}" for name, sql in written.items())
+    has_malformed = relation.startswith("(")
+    malformed = "malformed" if has_malformed else "cast(null as varchar) as malformed"
+    return {
+        "relation": f"(select {wanted}, source_file, {malformed} from {relation})",
+        "types": types,
     }
-    return {"columns": names, "delim": ",", "quote": quote, "escape": quote}
 
 
-def read_csv(files: list[str], kind: str, options: dict[str, Any]) -> str:
-    """Write SQL that reads CSV files into text columns."""
-    return _call(
-        "read_csv",
-        files,
-        {
-            "auto_detect": False,
-            "header": True,
-            "compression": "gzip" if kind == "gzip" else "none",
-            "filename": "source_file",
-            "hive_partitioning": False,
-            "store_rejects": True,
-            "rejects_limit": 0,
-            **options,
-        },
+def _csv(files: list[str], header: Header, sources: list, options: dict) -> str:
+    """Write SQL that reads CSV files into text columns.
+
+    Columns that nothing maps get numbers instead of names, so nothing can read them.
+    """
+    wanted = {column_of(header, source) for source in sources}
+    if any(isinstance(source, dict) for source in sources):
+        wanted = set(header.names)
+    columns = {
+        name if name in wanted else f"unread {i}": "varchar"
+        for i, name in enumerate(header.names)
+    }
+    quote = '"' if len(options["delimiter"]) == 1 else ""
+    given = {
+        "columns": columns,
+        "delim": options["delimiter"],
+        "quote": quote,
+        "escape": quote,
+        "header": header.line > 0,
+    }
+    if options["comment"]:
+        given["comment"] = options["comment"]
+    return _read_csv(files, given | _encoding(options))
+
+
+def _lines(files: list[str], header: Header, options: dict, rejects: dict) -> str:
+    """Write SQL of the lines of files: ``line`` and ``source_file``."""
+    given = {"columns": {"line": "varchar"}, "delim": "\x01", "header": False}
+    if header.content == "csv":
+        given |= {"skip": header.line} | _encoding(options)
+    source = _read_csv(files, given | NO_QUOTES | rejects)
+    lines = f"select * from {source} where rtrim(line, chr(13)) <> ''"
+    if header.content == "csv" and options["comment"]:
+        lines += f" and not starts_with(line, {literal(options['comment'])})"
+    return lines
+
+
+def _split_lines(files: list[str], header: Header, options: dict) -> str:
+    """Write SQL that splits lines one by one, where DuckDB's reader would not.
+
+    It would take a quote that is not closed for the beginning of a text that ends with
+    the next quote, lines later.
+    """
+    field = _quoted_field(options["delimiter"])
+    delimiter = literal(options["delimiter"])
+    split = (
+        f"case when not contains(line, '\"') then string_split(line, {delimiter})"
+        f" when regexp_full_match(line || {delimiter}, {literal(f'(?:{field})+')})"
+        f" then regexp_extract_all(line || {delimiter}, {literal(field)}, 1) end"
+    )
+    count = len(header.columns)
+    columns = ", ".join(
+        f"case when fields[{i}] like '\"%'"
+        f" then replace(fields[{i}][2:-2], '\"\"', '\"')"
+        f" else nullif(fields[{i}], '') end as {named(name)}"
+        for i, name in enumerate(header.names, 1)
+    )
+    lines = _lines(files, header, options, {})
+    return (
+        "(select case when found is null"
+        " then 'a quote is not closed in the same line, or is not doubled'"
+        f" when len(found) <> {count}"
+        f" then concat('expected number of columns: {count}, found: ', len(found))"
+        f" end as malformed, source_file, {columns} from"
+        f" (select *, case when len(found) = {count} then found end as fields from"
+        f" (select source_file, {split} as found from ({lines}))))"
     )
 
 
-def read_parquet(files: list[str], columns: list[dict], mapped: list[str]) -> str:
-    """Write SQL that reads the mapped columns of Parquet files."""
-    # longer than every name in the export, so it cannot be one of them
-    file = "_" * (max(len(column["name"]) for column in columns) + 1)
-    options = {"filename": file, "hive_partitioning": False}
-    wanted = ", ".join(_quoted(name, '"') for name in dict.fromkeys(mapped))
-    source = _call("read_parquet", files, options)
-    return f"(select {wanted}, {file} as source_file from {source}) as records"
+def _quoted_field(delimiter: str) -> str:
+    """Write a pattern of a field and the delimiter after it.
+
+    A field that does not begin with a quote may hold some.
+    """
+    mark = re.escape(delimiter)
+    return f'("(?:[^"]|"")*"|[^"{mark}][^{mark}]*|){mark}'
 
 
-def count_records(exports: list[dict]) -> list[dict]:
+def _json(files: list[str], header: Header, paths: dict[str, str]) -> str:
+    """Write SQL that reads JSON into text columns, one for each path."""
+    single = {name: path for name, path in paths.items() if "[*]" not in path}
+    columns = ", ".join(
+        [f"found[{i}] as {named(name)}" for i, name in enumerate(single, 1)]
+        + [
+            f"{_sum_of(f'try(json_extract_string(line, {literal(path)}))')}"
+            f" as {named(name)}"
+            for name, path in paths.items()
+            if name not in single
+        ]
+    )
+    if header.content == "lines":
+        lines = _lines(files, header, {}, {})
+    else:
+        lines = _json_objects(files)
+    found = f"try(json_extract_string(line, {literal(list(single.values()))}))"
+    return (
+        f"(select {columns}, source_file, case"
+        " when found is null or not starts_with(ltrim(line), '{')"
+        " then 'not a JSON object' end as malformed"
+        f" from (select *, {found} as found from ({lines})))"
+    )
+
+
+def _sum_of(numbers: str) -> str:
+    """Write SQL of the sum of a list of texts, as text."""
+    total = f"list_sum(list_transform({numbers}, lambda n: cast(n as decimal(30, 9))))"
+    return (
+        f"case when len({numbers}) > 0"
+        f" then coalesce(cast(try({total}) as varchar), cast({numbers} as varchar)) end"
+    )
+
+
+def _json_objects(files: list[str]) -> str:
+    with unpacked(files[0]) as stream:
+        form, compression = json_format(files[0], stream.read(HEAD_BYTES))
+    given = {"format": form, "compression": compression, "filename": "source_file"}
+    objects = _call("read_json_objects", files, given)
+    return f"select json as line, source_file from {objects}"
+
+
+def _parquet(files: list[str]) -> str:
+    given = {"filename": "source_file", "hive_partitioning": False}
+    return _call("read_parquet", files, given)
+
+
+def _read_csv(files: list[str], given: dict[str, Any]) -> str:
+    options = {
+        "auto_detect": False,
+        "header": True,
+        "compression": kind_of(files[0]).compression,
+        "filename": "source_file",
+        "hive_partitioning": False,
+        "store_rejects": True,
+        "rejects_limit": 0,
+    }
+    return _call("read_csv", files, options | given)
+
+
+def _encoding(options: dict) -> dict[str, str]:
+    # named only if needed: another encoding has another, slower reader
+    encoding = options["encoding"]
+    return {} if encoding == "utf-8" else {"encoding": encoding}
+
+
+def count_records(exports: list[dict], options: dict) -> list[dict]:
     """Count the records of files, independently of the reader that parses them.
 
     Parameters
     ----------
     exports : list of dict
-        See `plan_load`. Plain and gzipped CSV files are read to the end.
+        See `plan_load`. Files of lines are read to the end.
+    options : dict
+        The var xdr_csv with all its keys.
 
     Returns
     -------
     list of dict
         One for each file: ``source_file``, ``file_version``, ``file_bytes``,
-        ``modified_at``, ``record_count``, ``blank_lines`` and ``is_well_quoted``,
-        which says whether the quotes of every line pair up. If they do not, a stray
-        quote would swallow all lines up to the next quote, so the file is read without
-        a quote character. ``blank_lines`` are the numbers of the lines that hold
-        nothing; None for Parquet, which has no lines.
+        ``modified_at``, ``record_count``, ``passed_lines`` and ``is_plain``, which says
+        whether DuckDB's reader splits each line by itself. It does not if a quote is
+        not closed, or if a comment begins within a line, and it fails if a line is not
+        UTF-8; such files are split line by line. ``passed_lines`` are the numbers of
+        the lines that hold no record (see `check_bytes`); None for files that have no
+        lines.
 
     Raises
     ------
     ExportError
-        If a file is damaged or truncated, or has several kinds of line ends.
+        If a file is damaged or truncated, or has several kinds of line ends; or if no
+        file holds a record.
     """
-    names = [export["file"] for export in exports]
-    counts = dict.fromkeys(names, (0, True))
-    blank_lines: dict[str, list[int]] = {}
+    counts: dict[str, tuple[int, bool]] = {}
+    passed_lines: dict[str, list[int]] = {}
+    groups: dict[str, tuple[Header, list[str]]] = {}
+    for export in exports:
+        name = export["file"]
+        header = read_header(name, options)
+        counts[name] = 0, True
+        if not header.lack:
+            layout = json.dumps([header.content, header.line, kind_of(name)])
+            groups.setdefault(layout, (header, []))[1].append(name)
     with duckdb.connect(config=given_limits()) as connection:
-        by_kind: dict[str, list[str]] = {}
-        for name in names:
-            by_kind.setdefault(format_of(name), []).append(name)
-        for kind, group in by_kind.items():
-            if kind == "parquet":
+        for header, names in groups.values():
+            if header.content == "parquet":
                 counted = connection.execute(
                     "select file_name, num_rows, true"
-                    f" from parquet_file_metadata({_list(group)})"
+                    f" from parquet_file_metadata({_list(names)})"
                 ).fetchall()
+            elif header.content == "json":
+                counted = [(name, *_count_objects(connection, name)) for name in names]
             else:
-                blank_lines |= {name: check_bytes(name) for name in group}
-                counted = _count_lines(connection, group, kind)
-            counts |= {name: (count, quoted) for name, count, quoted in counted}
+                passed_lines |= {n: check_bytes(n, header, options) for n in names}
+                counted = _count_lines(connection, names, header, options)
+            counts |= {name: (count, is_plain) for name, count, is_plain in counted}
     return [
         {
             "source_file": export["file"],
@@ -156,22 +312,83 @@ def count_records(exports: list[dict]) -> list[dict]:
             "file_bytes": export["bytes"],
             "modified_at": export["modified_at"],
             "record_count": counts[export["file"]][0],
-            "is_well_quoted": counts[export["file"]][1],
-            "blank_lines": blank_lines.get(export["file"]),
+            "is_plain": counts[export["file"]][1],
+            "passed_lines": passed_lines.get(export["file"]),
         }
         for export in exports
     ]
 
 
+def check_records(exports: list[dict], options: dict) -> None:
+    """Refuse files none of which holds a record.
+
+    Parameters
+    ----------
+    exports : list of dict
+        All files that a build reads, see `plan_load`.
+    options : dict
+        The var xdr_csv with all its keys.
+
+    Raises
+    ------
+    ExportError
+        If none does; the message names the first.
+    """
+    lacks = [(e["file"], read_header(e["file"], options).lack) for e in exports]
+    if lacks and all(lack for _, lack in lacks):
+        others = f", and {len(lacks) - 1} more without records" if lacks[1:] else ""
+        raise ExportError(f"{lacks[0][0]} {lacks[0][1]}{others}.")
+
+
+def json_has(file: str, header: Header, source: str) -> bool:
+    """Look through a whole JSON file for a name or path that its beginning lacks."""
+    path = json_paths(header, [source])[source].split("[*]")[0]
+    lines = _json_objects([file])
+    if header.content == "lines":
+        lines = _lines([file], header, {}, {})
+    with duckdb.connect(config=given_limits()) as connection:
+        return bool(
+            connection.execute(
+                f"select 1 from ({lines}) where try(json_exists(line, ?)) limit 1",
+                [path],
+            ).fetchall()
+        )
+
+
+def _count_objects(
+    connection: duckdb.DuckDBPyConnection, file: str
+) -> tuple[int, bool]:
+    try:
+        (count,) = connection.execute(
+            f"select count(*) from ({_json_objects([file])})"
+        ).fetchone()
+    except duckdb.Error as error:
+        raise ExportError(
+            f"{file} is not JSON to its end: {str(error).splitlines()[0]}"
+        ) from error
+    return count, True
+
+
 def _count_lines(
-    connection: duckdb.DuckDBPyConnection, files: list[str], kind: str
+    connection: duckdb.DuckDBPyConnection,
+    files: list[str],
+    header: Header,
+    options: dict,
 ) -> list[tuple[str, int, bool]]:
     for table in REJECTS.values():
         connection.execute(f"drop table if exists {table}")
     # DuckDB lists the rejects of a reader only after all of it has been read
     connection.execute(
-        "create or replace temporary view lines as select * from "
-        + read_csv(files, kind, LINES | REJECTS)
+        "create or replace temporary view lines as "
+        + _lines(files, header, options, REJECTS)
+    )
+    delimiter = options["delimiter"]
+    unquoted = header.content != "csv" or len(delimiter) > 1
+    connection.execute(f"set variable delimiter = {literal(delimiter)}")
+    connection.execute(f"set variable comment = {literal(options['comment'] or '')}")
+    connection.execute(
+        "set variable quoted_fields = "
+        + literal(".*" if unquoted else f"(?:{_quoted_field(delimiter)})+")
     )
     for statement in connection.extract_statements(_query("count_lines.sql")):
         connection.execute(statement)
@@ -184,26 +401,10 @@ def _query(name: str) -> str:
 
 
 def _call(function: str, files: list[str], options: dict[str, Any]) -> str:
-    written = ", ".join(f"{name} = {_literal(v)}" for name, v in options.items())
+    written = ", ".join(f"{name} = {literal(v)}" for name, v in options.items())
     return f"{function}({_list(files)}, {written})"
 
 
 def _list(files: list[str]) -> str:
     """Write names as an SQL list, with [, * and ? escaped for DuckDB's globs."""
-    return _literal([re.sub("[*?[]", r"[\g<0>]", file) for file in files])
-
-
-def _literal(value: Any) -> str:
-    """Write a value as an SQL literal."""
-    if isinstance(value, bool | int):
-        return str(value).lower()
-    if isinstance(value, list):
-        return f"[{', '.join(map(_literal, value))}]"
-    if isinstance(value, dict):
-        pairs = (f"{_literal(key)}: {_literal(item)}" for key, item in value.items())
-        return f"{{{', '.join(pairs)}}}"
-    return _quoted(value, "'")
-
-
-def _quoted(text: str, mark: str) -> str:
-    return mark + text.replace(mark, mark * 2) + mark
+    return literal([re.sub("[*?[]", r"[\g<0>]", file) for file in files])

@@ -29,8 +29,8 @@ FILE_COLUMNS = {
     "file_bytes": "bigint",
     "modified_at": "timestamp",
     "record_count": "bigint",
-    "is_well_quoted": "boolean",
-    "blank_lines": "bigint[]",
+    "is_plain": "boolean",
+    "passed_lines": "bigint[]",
     "loaded_at": "timestamp",
 }
 SPARK_TYPES = {"varchar": "string", "bigint[]": "array<bigint>"}

@@ -5,12 +5,13 @@ select
     source_file,
     count(*) as line_count,
     count(*) filter (
-        where contains(line, '"') and not regexp_full_match(
-            line, '("([^"]|"")*"|[^",]*)(,("([^"]|"")*"|[^",]*))*\r?'
+        contains(line, '"') and not regexp_full_match(
+            rtrim(line, chr(13)) || getvariable('delimiter'),
+            getvariable('quoted_fields')
         )
-    ) = 0 as is_well_quoted
+        or getvariable('comment') <> '' and contains(line, getvariable('comment'))
+    ) = 0 as is_plain
 from lines
-where rtrim(line, chr(13)) <> ''
 group by source_file;
 
 create or replace temporary table counted as
@@ -28,6 +29,7 @@ select
     coalesce(counted_lines.source_file, uncounted.source_file) as source_file,
     coalesce(counted_lines.line_count, 0) + coalesce(uncounted.line_count, 0)
         as record_count,
-    coalesce(counted_lines.is_well_quoted, true) as is_well_quoted
+    coalesce(counted_lines.is_plain, true) and uncounted.line_count is null
+        as is_plain
 from counted_lines
 full outer join uncounted on counted_lines.source_file = uncounted.source_file;

@@ -1,0 +1,122 @@
+{#
+    Text is read with the var xdr_timestamp_formats in their order, then as ISO 8601.
+    The times are UTC, or wall time in the var xdr_timezone if the text has no offset.
+#}
+{% macro point_in_time(column, type) -%}
+    {%- if type == "TIMESTAMP WITH TIME ZONE" -%}
+    timezone('UTC', {{ column }})
+    {%- elif type.startswith(("TIMESTAMP", "DATE")) -%}
+    cast({{ column }} as timestamp)
+    {%- else -%}
+    {%- set text = "cast(" ~ column ~ " as varchar)" -%}
+    coalesce(
+        {% for formats in alike_formats() -%}
+        {{ read_time(text, formats) }},
+        {% endfor -%}
+        {{ iso_time(text) }}
+    )
+    {%- endif -%}
+{%- endmacro %}
+
+{# The formats in their order; neighbours that DuckDB can try in one call are together. #}
+{% macro alike_formats() -%}
+    {% set groups = [] %}
+    {% for format in var("xdr_timestamp_formats") %}
+        {% if groups and is_wall_time(format) and is_wall_time(groups[-1][0]) %}
+            {% do groups[-1].append(format) %}
+        {% else %}
+            {% do groups.append([format]) %}
+        {% endif %}
+    {% endfor %}
+    {{ return(groups) }}
+{%- endmacro %}
+
+{% macro is_wall_time(format) -%}
+    {{ return(
+        not format.startswith("epoch_")
+        and modules.re.search("%[zZ]", format | replace("%%", "")) is none
+    ) }}
+{%- endmacro %}
+
+{% macro read_time(text, formats) -%}
+    {%- if formats[0].startswith("epoch_") -%}
+    {{ epoch_time(text, formats[0]) }}
+    {%- elif is_wall_time(formats[0]) -%}
+    cast(try_strptime({{ text }}, {{ quote_list(formats) }}) as timestamp)
+    {%- else -%}
+    timezone('UTC', try_strptime({{ text }}, {{ quote_text(formats[0]) }}))
+    {%- endif -%}
+{%- endmacro %}
+
+{# A number outside the years 1990 to 2099 is of another unit, or no time. #}
+{% macro epoch_time(text, format) -%}
+    {%- set factor = {"epoch_s": 1000000, "epoch_ms": 1000, "epoch_us": 1}[format] -%}
+    {%- set microseconds -%}
+    try_cast(try_cast({{ text }} as decimal(28, 6)) * {{ factor }} as bigint)
+    {%- endset -%}
+    case
+        when {{ microseconds }} between 631152000000000 and 4102444799999999
+            then make_timestamp({{ microseconds }})
+    end
+{%- endmacro %}
+
+{# A cast to timestamp would ignore an offset; one to timestamptz is far slower. #}
+{% macro iso_time(text) -%}
+    {%- set offset = "[T ][0-9][0-9:.,]+ ?([Zz]|[+-][0-9:]+| [A-Z][A-Za-z_/]+)$" -%}
+    case
+        when regexp_matches({{ text }}, '{{ offset }}')
+            then timezone('UTC', coalesce(
+                try_cast({{ text }} as timestamptz),
+                try_cast({{ usual_iso(text) }} as timestamptz)
+            ))
+        else coalesce(
+            try_cast({{ text }} as timestamp),
+            try_cast({{ usual_iso(text) }} as timestamp)
+        )
+    end
+{%- endmacro %}
+
+{# Forms of ISO 8601 that DuckDB does not read, in one that it does. #}
+{% macro usual_iso(text) -%}
+    {%- set steps = {
+        "^([0-9]{4})([0-9]{2})([0-9]{2})(T|$)": "\\1-\\2-\\3\\4",
+        "^(.{11}[0-9]{2})([0-9]{2})": "\\1:\\2",
+        "^(.{14}[0-9]{2})([0-9]{2})": "\\1:\\2",
+        "^(.{16}) ?([Zz]|[+-]|$)": "\\1:00\\2",
+        "^(.{19}),": "\\1.",
+        "^(.{19}[.0-9]*) ?([+-][0-9]{2}):?": "\\1\\2:",
+        ":$": ":00",
+        "z$": "Z",
+    } -%}
+    {%- for pattern, form in steps.items() %}regexp_replace({% endfor -%}
+    trim({{ text }})
+    {%- for pattern, form in steps.items() %}, '{{ pattern }}', '{{ form }}'){% endfor -%}
+{%- endmacro %}
+
+{% macro carries_seconds(column) -%}
+    {%- set text = "cast(" ~ column ~ " as varchar)" -%}
+    case
+        {% for format in var("xdr_timestamp_formats") -%}
+        {%- set parts = format | replace("%%", "") -%}
+        when {{ read_time(text, [format]) }} is not null
+            then {{ format.startswith("epoch_")
+                or modules.re.search("%-?[ScTX]", parts) is not none }}
+        {% endfor -%}
+        else {{ matches(text, ".*([0-9]:[0-9]+:|T[0-9]{5})[0-9].*") }}
+    end
+{%- endmacro %}
+
+{# Milliseconds say nothing about times within a minute, so they may seem reversed. #}
+{% macro session_times(records) -%}
+    {% set started, ended = records ~ ".started", records ~ ".ended" %}
+    {% set lasts = "to_milliseconds(" ~ records ~ ".duration)" %}
+    {% set elapsed = milliseconds_between(started, ended) %}
+    {{ return({
+        "started_exactly_at": started if is_mapped("started_at")
+            else "try(" ~ ended ~ " - " ~ lasts ~ ")",
+        "ended_exactly_at": ended if is_mapped("ended_at")
+            else "try(" ~ started ~ " + " ~ lasts ~ ")",
+        "duration_ms": records ~ ".duration" if is_mapped("duration")
+            else "greatest(0, " ~ elapsed ~ ")",
+    }) }}
+{%- endmacro %}

@@ -1,3 +1,0 @@
-{% macro mask_digits(column) -%}
-    regexp_replace({{ column }}, '\pN', '9', 'g')
-{%- endmacro %}
