@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import glob
 import logging
+import os
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from fnmatch import fnmatchcase
 from pathlib import Path, PurePath
+from stat import S_ISDIR, S_ISREG
 from typing import NamedTuple
 
 from engagement.export.foreign import describe_address, describe_file, describe_table
@@ -110,39 +112,48 @@ def find_exports(path: str, loaded: Mapping[str, str] | None = None) -> Listing:
         ) from error
 
 
-def _find(path: str) -> list[Path]:
-    """List the files and folders that a path names, but for hidden ones."""
+def _find(path: str) -> dict[Path, os.stat_result]:
+    """Look at the files and folders that a path names, but for hidden ones."""
     place = Path(path)
+    if place.exists() and not place.is_dir():
+        return {place: place.stat()}
     if place.is_dir():
-        found = list(place.iterdir())
-    elif place.exists():
-        return [place]
+        paths = [p.as_posix() for p in place.iterdir()]
     else:
-        found = [Path(name) for name in glob.glob(path, recursive=True)]
-        if "**" in place.parts:  # what it finds in a folder, it names by itself
-            found = [p for p in found if not p.is_dir()]
-    return sorted(
-        {p for p in found if not p.name.startswith(".")}, key=lambda p: p.as_posix()
-    )
+        paths = glob.glob(path, recursive=True)
+    found = {p: _look(p) for p in map(Path, sorted(paths)) if p.name[:1] != "."}
+    if "**" in place.parts:  # what it finds in a folder, it names by itself
+        return {p: stat for p, stat in found.items() if not S_ISDIR(stat.st_mode)}
+    return found
 
 
-def _refuse_tables(path: str, found: list[Path]) -> None:
+def _look(place: Path) -> os.stat_result:
+    try:
+        return place.stat()
+    except FileNotFoundError:  # a link that leads nowhere
+        return place.lstat()
+
+
+def _refuse_tables(path: str, found: Mapping[Path, os.stat_result]) -> None:
     """Refuse all if a file belongs to a table that also has files of before."""
-    named = {p if p.is_dir() else p.parent for p in (Path(path), *found)}
+    named = {p if S_ISDIR(stat.st_mode) else p.parent for p, stat in found.items()}
+    named.add(Path(path))
     above = {parent for folder in named for parent in folder.absolute().parents}
     for folder in sorted(named | above):
         if table := describe_table(folder):
             raise ExportError(f"{folder.as_posix()} is {table}.")
 
 
-def _sort_out(path: str, found: list[Path], loaded: Mapping[str, str]) -> Listing:
-    is_single = found == [Path(path)]
+def _sort_out(
+    path: str, found: Mapping[Path, os.stat_result], loaded: Mapping[str, str]
+) -> Listing:
+    is_single = list(found) == [Path(path)]
     listing = Listing([], [])
-    for place in found:
-        entry = _entry(place)
+    for place, stat in found.items():
+        entry = _entry(place, stat)
         version = loaded.get(entry["file"], "")
         is_known = version.startswith(_delivery(entry))
-        because = _why_not(place, is_known, is_single)
+        because = _why_not(place, stat.st_mode, is_known, is_single)
         if not because:
             listing.exports.append(entry)
         elif is_single:
@@ -154,14 +165,14 @@ def _sort_out(path: str, found: list[Path], loaded: Mapping[str, str]) -> Listin
     return listing
 
 
-def _why_not(place: Path, is_known: bool, is_single: bool) -> str:
+def _why_not(place: Path, mode: int, is_known: bool, is_single: bool) -> str:
     """Say why a file is not read; what follows "because", or nothing."""
-    if place.is_dir():
+    if S_ISDIR(mode):
         return (
             "it is a subfolder; set XDR_PATH to a glob such as "
             f"{place.parent.as_posix()}/**/* to read it"
         )
-    if not place.is_file():
+    if not S_ISREG(mode):
         return "it is not a regular file"
     if kind := describe_file(place, is_known):
         return f"it is {kind}"
@@ -186,13 +197,11 @@ def _nothing_found(path: str, passed_over: list[dict]) -> str:
     )
 
 
-def _entry(place: Path) -> dict:
-    # a link that leads nowhere is described by itself
-    stat = place.stat(follow_symlinks=place.exists())
+def _entry(place: Path, stat: os.stat_result) -> dict:
     modified = datetime.fromtimestamp(stat.st_mtime_ns // 1000 / 1e6, UTC)
     return {
         "file": place.as_posix(),
-        "bytes": 0 if place.is_dir() else stat.st_size,
+        "bytes": 0 if S_ISDIR(stat.st_mode) else stat.st_size,
         "modified_at": modified.strftime("%Y-%m-%d %H:%M:%S.%f"),
     }
 
