@@ -4,9 +4,9 @@
     {% set parents = read_record(graph.nodes[model.unique_id].depends_on.nodes) %}
     {% set formulas = [formula_of(model)] %}
     {% set inputs = [model.config.meta] if is_python else [] %}
-    {% if model.config.materialized == "load" %}
-        {% do inputs.append(fingerprint_of(source("state", "files_loaded"))) %}
-    {% endif %}
+    {% for list in state_lists() %}
+        {% do inputs.append(fingerprint_of(list)) %}
+    {% endfor %}
     {% for id, parent in parents.items() | sort if parent.formula %}
         {#- a fit outlives the SQL of what it was fitted on -#}
         {% do (inputs if is_python else formulas).append(parent.formula) %}
@@ -19,6 +19,20 @@
         "content": fingerprint_of(this) if is_python and load_relation(this) else inputs,
         "docs": local_md5(model.description ~ model.columns),
     }) }}
+{%- endmacro %}
+
+{# The lists of files that decide a model's rows: what the load wrote, or it reads. #}
+{% macro state_lists() -%}
+    {% set lists = [] %}
+    {% if model.config.materialized == "load" %}
+        {% do lists.append(source("state", "files_loaded")) %}
+    {% endif %}
+    {% for id in graph.nodes[model.unique_id].depends_on.nodes %}
+        {% if graph.sources.get(id, {}).schema == "state" %}
+            {% do lists.append(source("state", graph.sources[id].name)) %}
+        {% endif %}
+    {% endfor %}
+    {{ return(lists) }}
 {%- endmacro %}
 
 {# What of the project decides a table by itself: SQL and contract, rules, metrics. #}

@@ -24,10 +24,11 @@
         {% endfor %}
         {% set due = ask("count_records", [tojson(plan.new), options]) %}
         {% do run_query(list_files(due, plan.leaving)) %}
+        {% do run_query(list_passed_over(plan.passed_over)) %}
     {% endfor %}
 {%- endmacro %}
 
-{# The files to load and to remove, {new, leaving}: plan_load in export/listing.py. #}
+{# What to load and to remove, and what is passed over: plan_load, export/listing.py #}
 {% macro load_plan() -%}
     {% set loaded = {} %}
     {% if has_records() %}
@@ -66,6 +67,22 @@
     from {{ source("state", "files_loaded") }}
     where source_file not in {{ quote_tuple(names) }}
     {% endif %}
+{%- endmacro %}
+
+{# SQL that notes what XDR_PATH names besides exports, also if nothing is loaded. #}
+{% macro list_passed_over(passed_over) -%}
+    create or replace table {{ source("state", "files_passed_over") }} as
+    select
+        entry.file as source_file,
+        entry.bytes as file_bytes,
+        entry.modified_at,
+        entry.because as passed_over_because
+    from (
+        select unnest(from_json({{ quote_text(tojson(passed_over)) }}, '[{
+            "file": "VARCHAR", "bytes": "BIGINT", "modified_at": "TIMESTAMP",
+            "because": "VARCHAR"
+        }]')) as entry
+    )
 {%- endmacro %}
 
 {# Changes when records would be read differently: with other vars or another key. #}

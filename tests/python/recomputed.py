@@ -228,6 +228,7 @@ def load_report(load: Load) -> list[Row]:
                 "accepted_count": records - sum(counts.values()),
                 "rejected_count": sum(counts.values()),
                 **{f"{reason}_count": count for reason, count in counts.items()},
+                "passed_over_because": None,
             }
         )
     return rows

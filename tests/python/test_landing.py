@@ -144,6 +144,33 @@ def test_a_file_that_xdr_path_names_no_more_is_no_longer_counted(
     assert len(landed(project)) == 1
 
 
+def test_what_is_passed_over_is_in_the_manifest(
+    project: Project, tmp_path: Path
+) -> None:
+    """Whether or not records are landed with it."""
+    exports = tmp_path / "exports"
+    deliver(exports, "a.csv", [day(1, 1)])
+    (exports / "notes.md").write_text("x")
+
+    first = land(project, exports)
+
+    assert not first.failed, first.text
+    notes = f"{exports}/notes.md"
+    assert f"{notes}: passed over because its name ends in none of" in first.text
+    before = manifest_of(project)
+    (entry,) = before["passed_over"]
+    assert (entry["source_file"], entry["file_bytes"]) == (notes, 1)
+    assert "nothing new" in land(project, exports).text
+
+    (exports / "notes.md").unlink()
+    second = land(project, exports)
+
+    assert "nothing is passed over any more" in second.text
+    assert manifest_of(project)["passed_over"] == []
+    assert manifest_of(project)["files"] == before["files"]
+    assert len(landed(project)) == 1
+
+
 def test_a_load_that_is_refused_lands_nothing(
     project: Project, tmp_path: Path, target: Path
 ) -> None:

@@ -23,7 +23,7 @@ AFTER_CLUSTERS = {
 # Views for readers, of which the drawing has the table.
 NOT_IN_THE_FLOW = {
     "engagement_metrics", "int_cluster_verdict", "int_hourly_changes",
-    "int_sessions", "stg_xdr__files", "top_applications",
+    "int_sessions", "stg_xdr__files", "stg_xdr__files_passed_over", "top_applications",
     "top_users_per_application",
 }  # fmt: skip
 # Where a build's state says what is current.

@@ -88,7 +88,10 @@ MARTS = """
         select
             '/data/a.csv' as source_file, 20 as record_count, 17 as accepted_count,
             3 as rejected_count, 12345 as file_bytes,
-            timestamp '2019-05-01 10:00' as loaded_at;
+            timestamp '2019-05-01 10:00' as loaded_at,
+            null::varchar as passed_over_because
+        union all
+        select '/data/b.xlsx', 0, 0, 0, 9, null, 'it is an Excel workbook';
     create table marts.rejected_records as
         select unnest(['negative_value', 'missing_value', 'negative_value'])
             as rejection_reason;

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from engagement.report.sentences import records_sentence, traffic_sentence
+from engagement.report.sentences import (
+    files_sentence,
+    records_sentence,
+    traffic_sentence,
+)
 
 
 @pytest.mark.parametrize(
@@ -28,6 +32,16 @@ def test_records_are_counted(
         "rejected_count": refused,
     }
     assert records_sentence(facts) == sentence
+
+
+def test_files_that_were_passed_over_are_counted() -> None:
+    assert files_sentence({"passed_over_count": 0}) == ""
+    assert files_sentence({"passed_over_count": 1}) == (
+        "1 file or folder was passed over; the table of source files says why."
+    )
+    assert "2 files or folders were passed over;" in (
+        files_sentence({"passed_over_count": 2})
+    )
 
 
 def test_traffic_that_does_not_add_up_is_said_with_both_numbers() -> None:

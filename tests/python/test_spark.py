@@ -166,6 +166,7 @@ def deliver_first(folder: Path) -> None:
     lines = stray.read_text().splitlines()
     lines[77] = lines[77].replace(",", ',"', 1)
     stray.write_text("\n".join(lines))
+    (folder / "notes.md").write_text("is passed over")
     settle(folder)
 
 
@@ -175,6 +176,8 @@ def deliver_second(folder: Path) -> None:
     (folder / "again.csv").write_bytes((folder / "first {half}+1%.csv").read_bytes())
     sample_of(folder / "stray.csv", 700, 280)
     (folder / "second.csv.gz").unlink()
+    (folder / "notes.md").unlink()
+    (folder / "subfolder").mkdir()
     settle(folder)
 
 

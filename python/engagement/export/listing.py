@@ -3,90 +3,212 @@
 from __future__ import annotations
 
 import glob
+import logging
+import os
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from fnmatch import fnmatchcase
 from pathlib import Path, PurePath
+from stat import S_ISDIR, S_ISREG
 from typing import NamedTuple
 
-SUFFIXES = (".csv", ".csv.gz", ".parquet")
+from engagement.export.foreign import describe_address, describe_file, describe_table
 
-
-class Kind(NamedTuple):
-    """How a file is read, by its name."""
-
-    content: str  # csv, json or parquet
-    compression: str  # none, gzip or zstd
-
-
-def kind_of(file: str) -> Kind:
-    """Tell by its name how a file is read; an unknown suffix is read as CSV."""
-    name = file.lower()
-    compression = "none"
-    for suffix, packed in {".gz": "gzip", ".zst": "zstd"}.items():
-        if name.endswith(suffix):
-            name, compression = name.removesuffix(suffix), packed
-    if name.endswith((".json", ".jsonl", ".ndjson")):
-        return Kind("json", compression)
-    return Kind("parquet" if name.endswith(".parquet") else "csv", compression)
+CONTENTS = {
+    **dict.fromkeys((".csv", ".tsv", ".psv", ".txt", ".log", ".dat"), "csv"),
+    **dict.fromkeys((".json", ".jsonl", ".ndjson"), "json"),
+    ".parquet": "parquet",
+}
+COMPRESSIONS = {".gz": "gzip", ".zst": "zstd"}
+SUFFIXES = (
+    *CONTENTS,
+    *(s + packed for s in CONTENTS if s != ".parquet" for packed in COMPRESSIONS),
+)
+SUFFIXES_IN_WORDS = (
+    f"{', '.join(s for s in CONTENTS if s != '.parquet')} (each also with "
+    f"{' or '.join(COMPRESSIONS)}) or .parquet"
+)
+MOST_LOGGED = 10
+log = logging.getLogger(__name__)
 
 
 class ExportError(ValueError):
     """An export that cannot be read; the message is one sentence that names it."""
 
 
-def find_exports(path: str) -> list[dict]:
-    """List the files that ``XDR_PATH`` names, sorted by name.
+class Kind(NamedTuple):
+    """How a file is read: its ``content`` and its ``compression``."""
+
+    content: str
+    compression: str
+
+
+class Listing(NamedTuple):
+    """The files that ``XDR_PATH`` names, sorted by name.
+
+    Attributes
+    ----------
+    exports : list of dict
+        ``file``, ``bytes`` and ``modified_at`` (ISO 8601, UTC, microseconds).
+    passed_over : list of dict
+        The same of each file and subfolder that is not read, and ``because``: what
+        follows "because". A folder has 0 bytes.
+    """
+
+    exports: list[dict]
+    passed_over: list[dict]
+
+
+def kind_of(file: str) -> Kind:
+    """Tell by its name how a file is read.
+
+    Parameters
+    ----------
+    file : str
+
+    Returns
+    -------
+    Kind
+        ``content`` is csv, json or parquet, and csv for an unknown suffix;
+        ``compression`` is none, gzip or zstd.
+    """
+    name = PurePath(file.lower())
+    compression = COMPRESSIONS.get(name.suffix, "none")
+    if compression != "none":
+        name = name.with_suffix("")
+    return Kind(CONTENTS.get(name.suffix, "csv"), compression)
+
+
+def find_exports(path: str, loaded: Mapping[str, str] | None = None) -> Listing:
+    """List the files that ``XDR_PATH`` names.
+
+    Hidden files and folders are left out without a word. A single file is read
+    whatever its suffix is.
 
     Parameters
     ----------
     path : str
-        A file, a folder (its CSV, CSV.gz and Parquet files) or a glob.
-
-    Returns
-    -------
-    list of dict
-        ``file``, ``bytes`` and ``modified_at`` (ISO 8601, UTC, microseconds).
+        A file, a folder (its files with a suffix of an export) or a glob.
+    loaded : mapping, optional
+        The loaded files: file to version, see `plan_load`. They are not opened again
+        if they have not changed.
 
     Raises
     ------
     ExportError
-        If there is no such file, or the folder cannot be listed.
+        If there is no such file, if ``XDR_PATH`` names something else than files or
+        files of a Delta, Iceberg or Hudi table, or if a folder cannot be listed.
     """
+    if address := describe_address(path):
+        scheme = path.partition(":")[0]
+        raise ExportError(f"XDR_PATH={scheme}:... is {address}.")
     try:
-        return [_listing(file) for file in _names_of_files(path)]
+        found = _find(path)
+        _refuse_tables(path, found)
+        return _sort_out(path, found, loaded or {})
     except OSError as error:
         raise ExportError(
-            f"XDR_PATH: '{path}' cannot be read: {error.strerror}."
+            f"XDR_PATH: '{error.filename or path}' cannot be read: {error.strerror}."
         ) from error
 
 
-def _names_of_files(path: str) -> list[str]:
+def _find(path: str) -> dict[Path, os.stat_result]:
+    """Look at the files and folders that a path names, but for hidden ones."""
+    place = Path(path)
+    if place.exists() and not place.is_dir():
+        return {place: place.stat()}
+    if place.is_dir():
+        paths = [p.as_posix() for p in place.iterdir()]
+    else:
+        paths = glob.glob(path, recursive=True)
+    found = {p: _look(p) for p in map(Path, sorted(paths)) if p.name[:1] != "."}
+    if "**" in place.parts:  # what it finds in a folder, it names by itself
+        return {p: stat for p, stat in found.items() if not S_ISDIR(stat.st_mode)}
+    return found
+
+
+def _look(place: Path) -> os.stat_result:
+    try:
+        return place.stat()
+    except FileNotFoundError:  # a link that leads nowhere
+        return place.lstat()
+
+
+def _refuse_tables(path: str, found: Mapping[Path, os.stat_result]) -> None:
+    """Refuse all if a file belongs to a table that also has files of before."""
+    named = {p if S_ISDIR(stat.st_mode) else p.parent for p, stat in found.items()}
+    named.add(Path(path))
+    above = {parent for folder in named for parent in folder.absolute().parents}
+    for folder in sorted(named | above):
+        if table := describe_table(folder):
+            raise ExportError(f"{folder.as_posix()} is {table}.")
+
+
+def _sort_out(
+    path: str, found: Mapping[Path, os.stat_result], loaded: Mapping[str, str]
+) -> Listing:
+    is_single = list(found) == [Path(path)]
+    listing = Listing([], [])
+    for place, stat in found.items():
+        entry = _entry(place, stat)
+        version = loaded.get(entry["file"], "")
+        is_known = version.startswith(_delivery(entry))
+        because = _why_not(place, stat.st_mode, is_known, is_single)
+        if not because:
+            listing.exports.append(entry)
+        elif is_single:
+            raise ExportError(f"{entry['file']} {because.removeprefix('it ')}.")
+        else:
+            listing.passed_over.append(entry | {"because": because})
+    if not listing.exports:
+        raise ExportError(_nothing_found(path, listing.passed_over))
+    return listing
+
+
+def _why_not(place: Path, mode: int, is_known: bool, is_single: bool) -> str:
+    """Say why a file is not read; what follows "because", or nothing."""
+    if S_ISDIR(mode):
+        return (
+            "it is a subfolder; set XDR_PATH to a glob such as "
+            f"{place.parent.as_posix()}/**/* to read it"
+        )
+    if not S_ISREG(mode):
+        return "it is not a regular file"
+    if kind := describe_file(place, is_known):
+        return f"it is {kind}"
+    if not is_single and not place.name.lower().endswith(SUFFIXES):
+        return f"its name ends in none of {SUFFIXES_IN_WORDS}"
+    return ""
+
+
+def _nothing_found(path: str, passed_over: list[dict]) -> str:
     place = Path(path)
     if place.is_dir():
-        found = [p for p in place.iterdir() if p.name.lower().endswith(SUFFIXES)]
-        missing = f"holds no file ending in {', '.join(SUFFIXES)}"
-    elif place.exists():
-        found, missing = [place], ""
+        lack = f"holds no file ending in {SUFFIXES_IN_WORDS}"
     else:
-        found = [Path(p) for p in glob.glob(path, recursive=True)]
-        missing = "does not exist"
-    files = sorted({p.as_posix() for p in found if p.is_file()})
-    if not files:
-        raise ExportError(
-            f"XDR_PATH: '{path}' {missing}; set XDR_PATH to an export, a folder "
-            "of exports or a glob."
-        )
-    return files
+        lack = "matches no export" if glob.has_magic(path) else "does not exist"
+    if passed_over:
+        first = passed_over[0]
+        what = f"{PurePath(first['file']).name} is passed over because"
+        return f"XDR_PATH: '{path}' {lack}; {what} {first['because']}."
+    return (
+        f"XDR_PATH: '{path}' {lack}; set XDR_PATH to an export, a folder of exports "
+        "or a glob."
+    )
 
 
-def _listing(file: str) -> dict:
-    stat = Path(file).stat()
+def _entry(place: Path, stat: os.stat_result) -> dict:
     modified = datetime.fromtimestamp(stat.st_mtime_ns // 1000 / 1e6, UTC)
     return {
-        "file": file,
-        "bytes": stat.st_size,
+        "file": place.as_posix(),
+        "bytes": 0 if S_ISDIR(stat.st_mode) else stat.st_size,
         "modified_at": modified.strftime("%Y-%m-%d %H:%M:%S.%f"),
     }
+
+
+def _delivery(entry: dict) -> str:
+    """Begin the version of a file, which sorts by time of delivery."""
+    return f"{entry['modified_at']} {entry['bytes']} "
 
 
 def plan_load(path: str, loaded: dict[str, str], settings: str) -> dict:
@@ -94,7 +216,7 @@ def plan_load(path: str, loaded: dict[str, str], settings: str) -> dict:
 
     A loaded file stays loaded if it has not changed, or if it no longer exists but
     ``XDR_PATH`` would still name it. Otherwise, a file that ``XDR_PATH`` no longer
-    names leaves with its records.
+    names leaves with its records, and so does one that is now passed over.
 
     Parameters
     ----------
@@ -111,7 +233,8 @@ def plan_load(path: str, loaded: dict[str, str], settings: str) -> dict:
     dict
         ``new``: the files to load, as `find_exports` lists them, with their
         ``version``, which sorts by time of delivery; ``leaving``: names of files
-        whose records are to be removed; ``count``: how many files there are.
+        whose records are to be removed; ``count``: how many files hold records;
+        ``passed_over``: as `find_exports` lists them.
 
     Raises
     ------
@@ -119,12 +242,14 @@ def plan_load(path: str, loaded: dict[str, str], settings: str) -> dict:
         If there is no export, or if records would be lost: a file that has to be
         read again, or that leaves, no longer exists.
     """
-    exports = find_exports(path)
+    exports, passed_over = find_exports(path, loaded)
+    _log(passed_over)
     for export in exports:
-        export["version"] = f"{export['modified_at']} {export['bytes']} {settings}"
+        export["version"] = f"{_delivery(export)}{settings}"
     there = {export["file"] for export in exports}
+    spoilt = {entry["file"] for entry in passed_over}
     gone = {file: version for file, version in loaded.items() if file not in there}
-    leaving = [file for file in gone if not _is_named_by(file, path)]
+    leaving = [f for f in gone if f in spoilt or not _is_named_by(f, path)]
     changed = [file for file in gone if not gone[file].endswith(settings)]
     for file in leaving + changed:
         if not Path(file).exists():
@@ -138,15 +263,28 @@ def plan_load(path: str, loaded: dict[str, str], settings: str) -> dict:
         "new": [e for e in exports if loaded.get(e["file"]) != e["version"]],
         "leaving": leaving,
         "count": len(exports),
+        "passed_over": passed_over,
     }
+
+
+def _log(passed_over: list[dict]) -> None:
+    for entry in passed_over[:MOST_LOGGED]:
+        log.info("%s is passed over because %s.", entry["file"], entry["because"])
+    if len(passed_over) > MOST_LOGGED:
+        more = len(passed_over) - MOST_LOGGED
+        log.info("%d more are passed over; mart load_report names all.", more)
 
 
 def _is_named_by(file: str, path: str) -> bool:
     """Tell whether ``XDR_PATH`` would name a file, even if the file does not exist."""
     place, there = Path(path), PurePath(file)
+    if there == place:
+        return True
+    if there.name.startswith(".") or not file.lower().endswith(SUFFIXES):
+        return False
     if place.is_dir():
-        return there.parent == place and file.lower().endswith(SUFFIXES)
-    return there == place or _matches(there.parts, place.parts)
+        return there.parent == place
+    return _matches(there.parts, place.parts)
 
 
 def _matches(parts: tuple[str, ...], patterns: tuple[str, ...]) -> bool:

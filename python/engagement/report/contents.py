@@ -200,7 +200,11 @@ TABLES = (
         name="rejections",
         caption="One row per reason for which records were refused.",
     ),
-    TableEntry("files", "One row per source file, the most recently loaded first."),
+    TableEntry(
+        name="files",
+        caption="One row per source file, the most recently loaded first, and those "
+        "that were passed over last.",
+    ),
     TableEntry(
         name="changes",
         caption="One row per measure: the period, and how it differs from the period "

@@ -20,7 +20,11 @@ from engagement.report.drawing import save_png, svg_of
 from engagement.report.formats import counted, format_period
 from engagement.report.frames import Frame
 from engagement.report.reading import read_frames
-from engagement.report.sentences import records_sentence, traffic_sentence
+from engagement.report.sentences import (
+    files_sentence,
+    records_sentence,
+    traffic_sentence,
+)
 from engagement.report.tables import Part, cell_of, parts_of
 from engagement.serve.warehouse import writing
 
@@ -111,6 +115,7 @@ def render(frames: Mapping[str, Frame], figures: Mapping[str, ShownFigure]) -> s
         period=period_of(facts),
         files=counted(facts["file_count"], "file"),
         records_sentence=records_sentence(facts),
+        files_sentence=files_sentence(facts),
         traffic_sentence=traffic_sentence(facts),
         figures=figures,
         tables={

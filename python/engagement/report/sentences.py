@@ -29,6 +29,21 @@ def records_sentence(facts: Mapping[str, Any]) -> str:
     return f"{counts}; {were} for one reason."
 
 
+def files_sentence(facts: Mapping[str, Any]) -> str:
+    """Say how many files were not read, if any.
+
+    Parameters
+    ----------
+    facts : mapping
+        ``passed_over_count``.
+    """
+    count = facts["passed_over_count"]
+    if not count:
+        return ""
+    were = counted(count, "file or folder was", "files or folders were")
+    return f"{were} passed over; the table of source files says why."
+
+
 def traffic_sentence(facts: Mapping[str, Any]) -> str:
     """Say by how much the applications' traffic differs from the total, if it does.
 

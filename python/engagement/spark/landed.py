@@ -33,9 +33,15 @@ FILE_COLUMNS = {
     "passed_lines": "bigint[]",
     "loaded_at": "timestamp",
 }
+PASSED_OVER_COLUMNS = {
+    "source_file": "varchar",
+    "file_bytes": "bigint",
+    "modified_at": "timestamp",
+    "passed_over_because": "varchar",
+}
 SPARK_TYPES = {"varchar": "string", "bigint[]": "array<bigint>"}
 NUMBERED = re.compile(r"manifest-(\d+)\.json")
-TIMES = ("modified_at", "loaded_at")
+TIMES = {"modified_at", "loaded_at"}
 LOADED = "staging.stg_xdr__records"
 NO_IDENTITIES = "select '' as user_id, '' as msisdn where false"
 
@@ -44,8 +50,8 @@ def register(session: SparkSession) -> None:
     """Register the landed records, with which dbt's models on Spark begin.
 
     Creates the views ``staging.stg_xdr__records`` and ``private.user_identities`` of
-    the deliveries that the newest manifest names, and the table
-    ``state.files_loaded`` with its list of files.
+    the deliveries that the newest manifest names, and the tables
+    ``state.files_loaded`` and ``state.files_passed_over`` with its lists of files.
 
     Raises
     ------
@@ -74,15 +80,23 @@ def register(session: SparkSession) -> None:
     session.sql(f"create or replace view {LOADED} as {records}")
     session.sql(f"create or replace view private.user_identities as {identities}")
     # a manifest of an earlier version lacks columns; the load says what to do
-    rows = [{name: f.get(name) for name in FILE_COLUMNS} for f in manifest["files"]]
-    types = ", ".join(f"{name}: {kind}" for name, kind in FILE_COLUMNS.items())
+    _write_list(session, "files_loaded", manifest["files"], FILE_COLUMNS)
+    passed_over = manifest.get("passed_over", [])
+    _write_list(session, "files_passed_over", passed_over, PASSED_OVER_COLUMNS)
+
+
+def _write_list(
+    session: SparkSession, name: str, files: list[Manifest], columns: dict[str, str]
+) -> None:
+    rows = [{column: file.get(column) for column in columns} for file in files]
+    types = ", ".join(f"{column}: {kind}" for column, kind in columns.items())
     for kind, theirs in SPARK_TYPES.items():
         types = types.replace(kind, theirs)
     for row in rows:
-        for time in TIMES:
+        for time in row.keys() & TIMES:
             row[time] = datetime.fromisoformat(row[time] + "+00:00")
     table = session.createDataFrame(rows, types)
-    table.write.mode("overwrite").saveAsTable("state.files_loaded")
+    table.write.mode("overwrite").saveAsTable(f"state.{name}")
 
 
 def spark_folder() -> str:
@@ -139,8 +153,9 @@ def read_manifest(files: FileSystem, root: str) -> Manifest | None:
     Returns
     -------
     dict or None
-        ``number``, ``rules`` (see `rules_for_records`), ``is_pseudonymised`` and
-        ``files``: a list of dict with the columns of stg_xdr__files and ``delivery``.
+        ``number``, ``rules`` (see `rules_for_records`), ``is_pseudonymised``,
+        ``files``: a list of dict with the columns of stg_xdr__files and ``delivery``,
+        and ``passed_over``: one with the columns of stg_xdr__files_passed_over.
     """
     found = []
     for path in manifests(files, root):

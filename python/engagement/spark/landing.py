@@ -34,6 +34,7 @@ from engagement.spark.landed import (
     FILE_COLUMNS,
     FOLDERS,
     LOADED,
+    PASSED_OVER_COLUMNS,
     TIMES,
     Manifest,
     listed,
@@ -158,22 +159,19 @@ def _publish(
         (file["source_file"], file["file_version"]): file["delivery"]
         for file in (known or {"files": []})["files"]
     }
-    rows = connection.execute(
-        f"select {', '.join(FILE_COLUMNS)} from state.files_loaded order by all"
-    ).fetchall()
-    now = [dict(zip(FILE_COLUMNS, row, strict=True)) for row in rows]
+    now = _read_list(connection, "files_loaded", FILE_COLUMNS)
+    passed_over = _read_list(connection, "files_passed_over", PASSED_OVER_COLUMNS)
     new = []
     for file in now:
         key = file["source_file"], file["file_version"]
         file["delivery"] = landed.get(key) or uuid4().hex
-        for time in TIMES:
-            file[time] = str(file[time])
         if key not in landed:
             new.append(file)
     gone = {file["source_file"] for file in (known or {"files": []})["files"]} - {
         file["source_file"] for file in now
     }
-    if not new and not gone:
+    is_listed = passed_over == (known or {}).get("passed_over", [])
+    if not new and not gone and is_listed:
         return [f"{root}: nothing new"]
     (rules,) = connection.execute(
         "select formula from state.build_record where name = 'stg_xdr__records'"
@@ -184,6 +182,7 @@ def _publish(
         # a version ends with the hash of the settings and, after -, that of the key
         "is_pseudonymised": all("-" in f["file_version"].split()[-1] for f in now),
         "files": now,
+        "passed_over": passed_over,
     }
     if new:
         _write_parquet(connection, new, scratch, manifest["is_pseudonymised"])
@@ -194,6 +193,23 @@ def _publish(
     return [
         *(f"{f['source_file']}: {f['record_count']:,} records landed" for f in new),
         *(f"{name}: no longer counted" for name in sorted(gone)),
+        *(
+            f"{f['source_file']}: passed over because {f['passed_over_because']}"
+            for f in passed_over
+        ),
+    ] or [f"{root}: nothing is passed over any more"]
+
+
+def _read_list(
+    connection: duckdb.DuckDBPyConnection, name: str, columns: dict[str, str]
+) -> list[Manifest]:
+    """Read a list of files, with its times as text."""
+    rows = connection.execute(
+        f"select {', '.join(columns)} from state.{name} order by all"
+    ).fetchall()
+    files = [dict(zip(columns, row, strict=True)) for row in rows]
+    return [
+        file | {time: str(file[time]) for time in file.keys() & TIMES} for file in files
     ]
 
 

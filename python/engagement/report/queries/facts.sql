@@ -28,7 +28,8 @@ days as (
 
 files as (
     select
-        count(*) as file_count,
+        count(*) filter (where passed_over_because is null) as file_count,
+        count(passed_over_because) as passed_over_count,
         cast(sum(record_count) as bigint) as record_count,
         cast(sum(accepted_count) as bigint) as accepted_count,
         cast(sum(rejected_count) as bigint) as rejected_count
