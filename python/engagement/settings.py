@@ -144,8 +144,8 @@ class Application(Model):
 
 
 def _applications(value: object) -> list:
-    if not isinstance(value, list) or not value:
-        raise fault("must list at least one application")
+    if not isinstance(value, list):
+        raise fault("must be a list, which is [] if the export names no applications")
     return value
 
 
