@@ -18,7 +18,7 @@ expected as (
     from sessions
     {{ "union all" if not loop.last }}
     {% else %}
-    {{ no_rows({
+    {{ no_rows("sessions", {
         "application": "string",
         "dl_bytes": "bigint",
         "ul_bytes": "bigint",

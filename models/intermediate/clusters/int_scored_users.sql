@@ -33,7 +33,7 @@ model as (
             as {{ metric }}_{{ id }},
         {% endfor %}
         max({{ metric }}_offset) as {{ metric }}_offset,
-        -- by a metric that did not vary, users of the period before are alike too
+        -- a metric that did not vary parts nobody, nor in the period before
         max(case when {{ metric }}_varies then {{ metric }}_scale end)
             as {{ metric }}_scale,
         {% endfor %}

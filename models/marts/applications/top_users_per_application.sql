@@ -15,7 +15,7 @@ with top_of_applications as (
     )
     {{ "union all" if not loop.last }}
     {% else %}
-    {{ no_rows({
+    {{ no_rows(ref("user_application_traffic"), {
         "application": "string",
         "user_id": "string",
         "total_bytes": "bigint",

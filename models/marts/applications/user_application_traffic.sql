@@ -11,7 +11,7 @@ select
 from {{ ref("int_users") }}
 {{ "union all" if not loop.last }}
 {% else %}
-{{ no_rows({
+{{ no_rows(ref("int_users"), {
     "user_id": "string",
     "application": "string",
     "dl_bytes": "bigint",

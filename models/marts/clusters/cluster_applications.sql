@@ -40,7 +40,7 @@ applications as (
     from clusters
     {{ "union all" if not loop.last }}
     {% else %}
-    {{ no_rows({
+    {{ no_rows("clusters", {
         "cluster_id": "bigint",
         "cluster_name": "string",
         "application": "string",
