@@ -17,6 +17,12 @@ expected as (
         {{ application.name }}_ul_bytes as ul_bytes
     from sessions
     {{ "union all" if not loop.last }}
+    {% else %}
+    {{ no_rows("sessions", {
+        "application": "string",
+        "dl_bytes": "bigint",
+        "ul_bytes": "bigint",
+    }) }}
     {% endfor %}
 ),
 

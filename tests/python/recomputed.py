@@ -422,7 +422,8 @@ def user_engagement(now: list[Session], period: Row) -> list[Row]:
             name: application_totals(sessions, name)["total_bytes"]
             for name in APPLICATIONS
         }
-        dominant = min(traffic, key=lambda name: (-traffic[name], name))
+        names = sorted(traffic, key=lambda name: (-traffic[name], name))
+        dominant = next((name for name in names if traffic[name]), None)
         users.append(
             {
                 "user_id": user_id,
@@ -436,9 +437,9 @@ def user_engagement(now: list[Session], period: Row) -> list[Row]:
                     period["ends_on"] - last_session_at.date()
                 ).days,
                 "dl_share": ratio(sums["dl_bytes"], sums["total_bytes"]),
-                "dominant_application": dominant if traffic[dominant] else None,
+                "dominant_application": dominant,
                 "dominant_application_share": ratio(
-                    traffic[dominant], sum(traffic.values())
+                    traffic.get(dominant, 0), sum(traffic.values())
                 ),
             }
         )

@@ -52,14 +52,17 @@ def metrics_of(users: list[Row], scaler: str) -> np.ndarray:
 
 
 def scaling(users: list[Row], scaler: str) -> Row:
-    """Fit the scaler: offset and scale of each metric."""
+    """Fit the scaler: offset and scale of each metric, and whether users differ."""
     fitted = SCALERS[scaler]().fit(metrics_of(users, scaler))
     offsets = {
         "minmax": lambda: fitted.data_min_,
         "robust": lambda: fitted.center_,
     }.get(scaler, lambda: fitted.mean_)()
     scales = 1 / fitted.scale_ if scaler == "minmax" else fitted.scale_
-    return {
+    varies = {
+        f"{name}_varies": len({user[name] for user in users}) > 1 for name in METRICS
+    }
+    return varies | {
         f"{name}_{kind}": float(values[i])
         for i, name in enumerate(METRICS)
         for kind, values in (("offset", offsets), ("scale", scales))
@@ -67,10 +70,11 @@ def scaling(users: list[Row], scaler: str) -> Row:
 
 
 def scaled(users: list[Row], scaler: str, row: Row) -> np.ndarray:
-    """Scale users with the offsets and scales of a row of cluster_centroids."""
+    """Scale users with a row of cluster_centroids; what did not vary counts for 0."""
+    varies = [row[f"{name}_varies"] for name in METRICS]
     offsets = np.array([row[f"{name}_offset"] for name in METRICS])
     scales = np.array([row[f"{name}_scale"] for name in METRICS])
-    return (metrics_of(users, scaler) - offsets) / scales
+    return np.where(varies, (metrics_of(users, scaler) - offsets) / scales, 0)
 
 
 def distinct(points: np.ndarray) -> int:
@@ -228,6 +232,9 @@ def cluster_model(
     return {
         **{name: centroids[0][name] for name in same + made_by},
         "user_count": sum(fitted),
+        "fitted_metrics": ", ".join(
+            name for name in METRICS if centroids[0][f"{name}_varies"]
+        ),
         "cluster_count": min(k, len(centroids)),
         "population_stability_index": index,
         "needs_refit": index > 0.25,

@@ -157,15 +157,33 @@ def test_a_metric_is_scaled_whatever_the_others_are(scaler: str) -> None:
 
 
 @pytest.mark.parametrize("scaler", SCALERS)
-def test_a_metric_equal_for_all_is_0_for_all(scaler: str) -> None:
-    values = skewed_users(100)
-    values[:, 1] = 86_400_123
+@pytest.mark.parametrize("value", [0, 86_400_123])
+def test_a_metric_equal_for_all_has_no_part_in_the_fit(value: int, scaler: str) -> None:
+    values = skewed_users(300)
+    values[:, 1] = value
+    others = values[:, [0, 2]]
 
     scaled = scale(values, scaler)
+    found = centroids_of(values, METRICS, 3, scaler)
+    expected = centroids_of(others, ["session_count", "total_bytes"], 3, scaler)
 
-    assert scaled.scale[1] == 1
-    np.testing.assert_allclose(scaled.points[:, 1], 0, atol=1e-6)
-    assert np.isfinite(scaled.points).all()
+    assert scaled.varies.tolist() == [True, False, True]
+    np.testing.assert_array_equal(scaled.points, scale(others, scaler).points)
+    pd.testing.assert_frame_equal(
+        elbow_curve(values, scaler), elbow_curve(others, scaler), check_exact=True
+    )
+    pd.testing.assert_frame_equal(found[expected.columns], expected, rtol=1e-12)
+    assert found["duration_ms_varies"].tolist() == [False] * 3
+    assert found["duration_ms_centroid"].tolist() == [0] * 3
+    assert found["duration_ms_scale"].tolist() == [1] * 3
+
+
+@pytest.mark.parametrize("scaler", SCALERS)
+def test_users_who_are_all_equal_are_one_point(scaler: str) -> None:
+    scaled = scale(np.array([[3.0, 86_400_123.0, 1e12 + 7]] * 50), scaler)
+
+    assert not scaled.varies.any()
+    np.testing.assert_array_equal(scaled.points, np.zeros((50, 1)))
 
 
 def test_quartiles_that_are_equal_do_not_divide_by_zero() -> None:
@@ -251,7 +269,7 @@ def test_metrics_are_named_in_the_order_of_their_ranks() -> None:
     assert metric_names(duckdb.connect().from_df(listed)) == ["a", "b", "c"]
 
 
-def test_one_more_metric_is_three_more_columns() -> None:
+def test_one_more_metric_is_four_more_columns() -> None:
     values = skewed_users(300)
     four = [*METRICS, "active_days"]
     users = in_order(np.column_stack([values, np.ceil(values[:, 0] / 2)]))

@@ -23,10 +23,14 @@ from engagement.report.formats import format_share
 HOUR = 3_600_000
 
 
-def bins(rows: list[tuple]) -> dict:
-    names = ["cluster_id", "cluster_name", "user_count", "session_count"]
-    columns = zip(*rows, strict=True)
-    return dict(zip([*names, "total_bytes"], columns, strict=True))
+def bins(rows: list[tuple], x: str = "session_count", y: str = "total_bytes") -> dict:
+    names = ["cluster_id", "cluster_name", "user_count", "x_value", "y_value"]
+    frame = dict(zip(names, zip(*rows, strict=True), strict=True))
+    for axis, metric in (("x", x), ("y", y)):
+        label, unit = METRICS[metric]
+        for name, text in (("metric", metric), ("label", label), ("unit", unit)):
+            frame[f"{axis}_{name}"] = [text] * len(rows)
+    return frame
 
 
 def test_clusters_are_markers_sized_by_users() -> None:
@@ -85,6 +89,19 @@ def test_users_without_traffic_have_a_place_on_the_log_axis() -> None:
         axes.transData.transform([(1, 0.0), (1, 1e9)])
     )[:, 1]
     assert 0 < zero < billion < 1
+
+
+def test_without_traffic_users_are_drawn_by_duration() -> None:
+    rows = [(1, "low", 3, 1, HOUR / 2), (2, "high", 1, 9, 20 * HOUR)]
+    figure = clusters.clusters(bins(rows, y="duration_ms"))
+    (axes,) = figure.axes
+    assert axes.get_ylabel() == "Duration (hours) per user"
+    assert axes.collections[1].get_offsets().tolist() == [[9, 20]]
+    assert figure.get_suptitle() == (
+        "The most engaged cluster, high: 1 of 4 users, 9 sessions, 20 h"
+    )
+    figure = clusters.clusters(bins(rows, x="duration_ms", y="total_bytes"))
+    assert figure.axes[0].get_xlabel() == "Duration (hours) per user"
 
 
 def test_ten_clusters_can_be_told_apart_without_colour() -> None:
@@ -182,13 +199,6 @@ def test_a_log_axis_of_counts_begins_at_one() -> None:
     frame = summary(3) | {"min_value": [1] * 9, "max_value": [36] * 9}
     figure = clusters.cluster_summary(frame)
     assert ticks(figure.axes[1].xaxis, figure)[:3] == ["1", "2", "5"]
-
-
-def test_the_summary_says_that_there_is_no_traffic_to_share() -> None:
-    frame = summary(2) | {"total_value": [0] * 6}
-    assert clusters.cluster_summary(frame).get_suptitle() == (
-        "The most engaged cluster, level_2, is 50% of users; no user has traffic"
-    )
 
 
 def test_the_summary_shows_clusters_without_traffic() -> None:

@@ -70,6 +70,14 @@ def test_records_without_a_location_are_counted_in_words() -> None:
     assert unknown.texts[-1].get_text() == "There is no location."
 
 
+def test_without_traffic_locations_have_users() -> None:
+    rows = [("A", 3, 1, 0), ("B", 1, 0, 0), ("(missing)", 4, 2, 0)]
+    figure = places.location_traffic(locations(rows, 2))
+    (users,) = figure.axes
+    assert texts(users) == ["A", "1 of 3", "B", "0 of 1"]
+    assert figure.get_supxlabel() == "Without a location: 2 highly engaged of 4 users"
+
+
 def test_hostile_names_of_locations_fit_and_are_no_formulas(tmp_path) -> None:
     rows = [(name, 1, 1, 1e9) for name in HOSTILE]
     figure = places.location_traffic(locations(rows, len(HOSTILE)))

@@ -356,6 +356,13 @@ def depth(rows: list[tuple[int, int, int]]) -> dict:
     )
 
 
+def test_depth_without_traffic_counts_users_only() -> None:
+    frame = depth([(1, 1, 60), (5, 5, 40)]) | {"total_bytes": [0.0, 0.0]}
+    (axes,) = users.engagement_depth(frame).axes
+    assert cells(axes) == {(4, 0): "60 (60%)", (0, 4): "40 (40%)"}
+    assert titles(axes.figure) == ["Users; equal values share a fifth"]
+
+
 def test_depth_is_a_table_of_fifths() -> None:
     figure = users.engagement_depth(depth([(1, 1, 60), (5, 1, 30), (5, 5, 10)]))
     (axes,) = figure.axes

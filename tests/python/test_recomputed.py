@@ -10,12 +10,13 @@ import math
 import os
 import random
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import duckdb
 import numpy as np
@@ -39,6 +40,8 @@ DEFAULTS = {
 # close to each other, the scores of their clusters have a digit less.
 SINGLE = 1e-6
 SCORE = 1e-5
+# A name that the columns of all traffic share.
+TOTAL = {"name": "total", "dl": "Email DL (Bytes)", "ul": "Email UL (Bytes)"}
 MONTHS_BEGIN = datetime(2023, 1, 2)
 
 
@@ -129,6 +132,46 @@ def no_traffic() -> list[Files]:
                 for user in range(1, 16)
                 for group in [1 + user % 3]
                 for day in range(1, 1 + group**2)
+            ]
+        }
+    ]
+
+
+def one_session_each() -> list[Files]:
+    """Nobody comes twice, so only duration and traffic tell users apart."""
+    begin, chance = datetime(2024, 6, 3), random.Random(5)
+    return [
+        {
+            "a.csv": [
+                session(
+                    user,
+                    begin + user * DAY / 9,
+                    chance.lognormvariate(4, 1),
+                    1 + int(chance.lognormvariate(3, 1)),
+                )
+                for user in range(1, 61)
+            ]
+        }
+    ]
+
+
+def traffic_ends() -> list[Files]:
+    """Volumes are delivered in the period before, but not in this one."""
+    empty = {name: 0 for name in record() if name.endswith("(Bytes)")}
+    begin, chance = datetime(2024, 3, 4), random.Random(6)
+    return [
+        {
+            "a.csv": [
+                session(
+                    user,
+                    begin + day * DAY + timedelta(minutes=user),
+                    chance.lognormvariate(4, 1),
+                    2 + 50 * user,
+                    **(empty if day > 3 else {}),
+                )
+                for day in range(1, 7)
+                for user in range(1, 61)
+                if user == 1 or chance.random() < 0.5
             ]
         }
     ]
@@ -234,7 +277,19 @@ CASES = {
     ),
     "equal_users": Case(equal_users, verdict="No criterion suggests a k: too few"),
     "no_traffic": Case(
-        no_traffic, {"cluster_scaler": "log_standard"}, verdict="4 of 5"
+        no_traffic, {"cluster_scaler": "log_standard"}, verdict="3 of 5"
+    ),
+    "one_application": Case(
+        three_users_across_a_new_year,
+        {"engagement_days": 2, "applications": [TOTAL]},
+        ("gone", "new"),
+        "The criteria show no cluster structure",
+    ),
+    "one_session_each": Case(one_session_each, {"applications": []}),
+    "traffic_ends": Case(
+        traffic_ends,
+        {"engagement_days": 3, "applications": []},
+        ("down", "gone", "new", "up"),
     ),
     "fourteen_months": Case(fourteen_months, movements=("new",)),
     "fourteen_months_all": Case(
@@ -343,7 +398,7 @@ def built(
     request: pytest.FixtureRequest,
     tmp_path_factory: pytest.TempPathFactory,
     target: Path,
-) -> Built:
+) -> Iterator[Built]:
     """Build each export once."""
     case = CASES[request.param]
     if request.param == "sample":
@@ -351,9 +406,17 @@ def built(
         period = again.engagement_period(load.sessions, 28)
         users = again.user_engagement(again.sessions_now(load.sessions, period), period)
         project = request.getfixturevalue("sample")
-        return Built(case, project, DEFAULTS, load, users, period["covered_days"])
+        yield Built(case, project, DEFAULTS, load, users, period["covered_days"])
+        return
     base = tmp_path_factory.mktemp(request.param)
-    return built_from(case, Project(base / "output", target), base / "exports")
+    applications = again.APPLICATIONS
+    if "applications" in case.settings:
+        applications = {
+            each["name"]: each["dl"].removesuffix(" DL (Bytes)")
+            for each in case.settings["applications"]
+        }
+    with patch.dict(again.APPLICATIONS, applications, clear=True):
+        yield built_from(case, Project(base / "output", target), base / "exports")
 
 
 # What is compared
@@ -408,7 +471,7 @@ WITHOUT_CLUSTERS: dict[str, tuple[Callable[[Built], list[Row]], tuple[str, ...]]
     "engagement_period": (lambda b: [b.period], ("ends_on",)),
     "engagement_changes": (
         lambda b: again.engagement_changes(b.load.sessions, b.period),
-        ("measure",),
+        ("measure", "application"),
     ),
     "user_engagement": (lambda b: b.users, ("user_id",)),
     "engagement_metrics": (lambda b: again.engagement_metrics(), ("metric",)),

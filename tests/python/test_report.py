@@ -83,7 +83,8 @@ MARTS = """
             8 as user_count, 'standard' as scaler, 9.5 as inertia,
             0.8 as explained_variance, timestamp '2019-05-01' as fitted_at, 1 as seed,
             28 as fitted_days, 0.3 as population_stability_index, true as needs_refit,
-            1.0 as fitted_share, '1.9' as scikit_learn_version;
+            1.0 as fitted_share, '1.9' as scikit_learn_version,
+            'session_count, duration_ms, total_bytes' as fitted_metrics;
     create table marts.load_report as
         select
             '/data/a.csv' as source_file, 20 as record_count, 17 as accepted_count,
@@ -387,15 +388,54 @@ def test_users_are_binned_and_none_is_lost(tmp_path: Path) -> None:
         tmp_path,
         "create or replace table marts.user_clusters as select 'u' || i as user_id, "
         "1 as cluster_id, 'all' as cluster_name, 1 + i % 12 as session_count, "
+        "60000 as duration_ms, "
         "case when i % 5 > 0 then 1000 + i % 100 else 0 end as total_bytes "
         "from range(120000) as t(i)",
     )
     frame = frames_of(path)["clusters"]
     assert sum(frame["user_count"]) == 120_000
     assert len(frame["user_count"]) <= 2 * 12
-    assert set(frame["session_count"]) == set(range(1, 13)), "1 to 12 are not apart"
-    bytes_of_bins = zip(frame["total_bytes"], frame["user_count"], strict=True)
+    assert set(frame["x_value"]) == set(range(1, 13)), "1 to 12 are not apart"
+    bytes_of_bins = zip(frame["y_value"], frame["user_count"], strict=True)
     assert sum(count for size, count in bytes_of_bins if size == 0) == 24_000
+
+
+@pytest.mark.parametrize(
+    ("same", "axes", "shown"),
+    [
+        ({}, ("sessions", "traffic"), ["sessions", "duration", "traffic"]),
+        ({"total_bytes": 0}, ("sessions", "duration"), ["sessions", "duration"]),
+        ({"session_count": 1}, ("duration", "traffic"), ["duration", "traffic"]),
+        ({"session_count": 1, "total_bytes": 0}, None, ["duration"]),
+        # nothing tells users apart
+        (
+            {"session_count": 1, "duration_ms": 9, "total_bytes": 0},
+            ("sessions", "duration"),
+            ["sessions", "duration"],
+        ),
+    ],
+    ids=["all", "traffic", "sessions", "both", "each"],
+)
+def test_metrics_that_are_the_same_for_all_are_not_shown(
+    tmp_path: Path, same: dict, axes: tuple | None, shown: list[str]
+) -> None:
+    changes = ""
+    for metric, value in same.items():
+        changes += (
+            f"update marts.user_clusters set {metric} = {value};"
+            f"update marts.cluster_summary set min_value = {value}, "
+            f"max_value = {value}, mean_value = {value}, "
+            f"total_value = {value} * user_count where metric = '{metric}';"
+        )
+    path = build(tmp_path, changes)
+    frames = read_frames(path, ASKED)
+    drawn = frames["figure_clusters"]
+    assert list(dict.fromkeys(frames["table_clusters"]["metric"])) == shown
+    assert list(dict.fromkeys(frames["figure_top_users"]["label"])) == shown
+    assert set(zip(drawn["x_label"], drawn["y_label"], strict=True)) == (
+        {axes} if axes else set()
+    )
+    assert sum(drawn["user_count"]) == (8 if axes else 0)
 
 
 def test_fifths_are_counted_with_their_ranges(warehouse: Path) -> None:
@@ -450,12 +490,20 @@ def test_of_the_locations_the_first_are_read(warehouse: Path, tmp_path: Path) ->
     assert set(frame["location_count"]) == {39}
     with duckdb.connect(str(warehouse)) as connection:
         connection.execute(
-            "update marts.location_traffic set location_rank = location_rank - 1;"
-            "update marts.location_traffic set location_rank = 40 "
+            "update marts.location_traffic set total_bytes = 1 "
             "where location = '(missing)'"
         )
     frame = frames_of(warehouse)["location_traffic"]
     assert frame["location"] == (*(f"L{i}" for i in range(1, 17)), "(missing)")
+    with duckdb.connect(str(warehouse)) as connection:
+        connection.execute(
+            "update marts.location_traffic set total_bytes = 0, "
+            "user_count = if(location = 'L39', 12, 9)"
+        )
+    frames = read_frames(warehouse, ["figure_location_traffic", "table_locations"])
+    for name in frames:
+        assert frames[name]["location"][0] == "L39", "without traffic, users decide"
+    assert frames["table_locations"]["rank"] == tuple(range(1, 41))
 
 
 def test_moves_are_counted(warehouse: Path) -> None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from engagement.report.sentences import (
+    applications_sentence,
     files_sentence,
+    metrics_sentence,
     records_sentence,
-    traffic_sentence,
 )
 
 
@@ -48,25 +49,71 @@ def test_traffic_that_does_not_add_up_is_said_with_both_numbers() -> None:
     facts = {
         "applications_bytes": 137_000_000_000_000,
         "total_bytes": 73_800_000_000_000,
+        "application_count": 7,
     }
-    assert traffic_sentence(facts) == (
+    assert applications_sentence(facts) == (
         "The traffic of all applications adds up to 137 TB, 63.2 TB more than the "
         "total traffic of 73.8 TB: the totals of an export need not cover the same "
         "traffic as its applications."
     )
-    swapped = dict(zip(facts, reversed(facts.values()), strict=True))
+    swapped = facts | {
+        "applications_bytes": facts["total_bytes"],
+        "total_bytes": facts["applications_bytes"],
+    }
     assert "73.8 TB, 63.2 TB less than the total traffic of 137 TB" in (
-        traffic_sentence(swapped)
+        applications_sentence(swapped)
     )
     facts["applications_bytes"] = facts["total_bytes"] + 1
-    assert "73.8 TB, 1 B more than the total" in traffic_sentence(facts)
+    assert "73.8 TB, 1 B more than the total" in applications_sentence(facts)
 
 
 @pytest.mark.parametrize(
-    ("applications", "total"), [(5, 5), (None, 5), (0, 0), (None, None)]
+    ("count", "applications", "total", "sentence"),
+    [
+        (2, 5, 5, ""),
+        (2, 0, 5, "No application has traffic."),
+        (2, 0, 0, "No application has traffic."),
+        # without users, no application has a row
+        (0, None, None, "No application has traffic."),
+        (0, None, 5, "The export names no applications: the var applications lists "),
+        (0, None, 0, "The export names no applications: the var applications lists "),
+    ],
 )
-def test_traffic_that_adds_up_is_not_mentioned(
-    applications: int | None, total: int | None
+def test_applications_are_mentioned_where_they_lack_something(
+    count: int, applications: int | None, total: int | None, sentence: str
 ) -> None:
-    facts = {"applications_bytes": applications, "total_bytes": total}
-    assert traffic_sentence(facts) == ""
+    facts = {
+        "application_count": count,
+        "applications_bytes": applications,
+        "total_bytes": total,
+    }
+    found = applications_sentence(facts)
+    assert found.startswith(sentence)
+    assert bool(found) is bool(sentence)
+
+
+@pytest.mark.parametrize(
+    ("fitted", "left_out", "sentence"),
+    [
+        ("sessions,duration,traffic", None, ""),
+        (None, "sessions,duration,traffic", ""),
+        (None, None, ""),
+        (
+            "sessions,duration",
+            "traffic",
+            "Clusters are fitted by sessions and duration: all users had the same "
+            "traffic.",
+        ),
+        (
+            "duration",
+            "sessions,traffic",
+            "Clusters are fitted by duration: all users had the same sessions and "
+            "traffic.",
+        ),
+    ],
+)
+def test_metrics_that_clusters_leave_out_are_named(
+    fitted: str | None, left_out: str | None, sentence: str
+) -> None:
+    facts = {"fitted_labels": fitted, "left_out_labels": left_out}
+    assert metrics_sentence(facts) == sentence

@@ -94,8 +94,7 @@ def test_the_scalers_are_those_of_the_fit() -> None:
             {"applications": [CHAT | {"dl": "Source_File"}]},
             "applications.chat.dl must not name a column source_file",
         ),
-        ({"applications": []}, "applications must list at least one application"),
-        ({"applications": None}, "applications must list at least one application"),
+        ({"applications": None}, "applications must be a list, which is [] if"),
         (
             {"applications": [{"name": "A B"}]},
             "applications.A B must have a name of lower-case letters, digits and _",

@@ -106,6 +106,20 @@ def test_a_frame_is_parted_by_its_first_column() -> None:
     ]
 
 
+def test_traffic_that_nobody_has_is_no_column() -> None:
+    frame = {
+        "user_count": (0, 0),
+        "size_bytes": (0, 0),
+        "dl_bytes": (0, 5),
+        "ul_bytes": (0, None),
+    }
+    (part,) = parts_of(frame)
+    assert [column.heading for column in part.columns] == ["Users", "Size", "Downlink"]
+    assert [len(row) for row in part.rows] == [3, 3]
+    (empty,) = parts_of({"total_bytes": ()})
+    assert [column.heading for column in empty.columns] == ["Traffic"]
+
+
 def test_no_rows_are_a_table_without_any() -> None:
     (part,) = parts_of({"part": (), "user_id": ()})
     assert (part.heading, part.rows) == ("", [])

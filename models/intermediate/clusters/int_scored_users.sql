@@ -33,7 +33,9 @@ model as (
             as {{ metric }}_{{ id }},
         {% endfor %}
         max({{ metric }}_offset) as {{ metric }}_offset,
-        max({{ metric }}_scale) as {{ metric }}_scale,
+        -- a metric that did not vary parts nobody, nor in the period before
+        max(case when {{ metric }}_varies then {{ metric }}_scale end)
+            as {{ metric }}_scale,
         {% endfor %}
         max(scaler) as scaler
     from centroids
@@ -43,13 +45,13 @@ scaled as (
     select
         users.*,
         {% for metric in metrics %}
-        (
+        coalesce((
             case
                 when model.scaler = 'log_standard'
                     then ln(1 + cast(users.{{ metric }} as double))
                 else cast(users.{{ metric }} as double)
             end - model.{{ metric }}_offset
-        ) / model.{{ metric }}_scale as {{ metric }}_scaled,
+        ) / model.{{ metric }}_scale, 0) as {{ metric }}_scaled,
         {% endfor %}
         {% for metric in metrics %}
         {% for id in ids %}

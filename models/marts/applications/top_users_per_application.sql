@@ -14,6 +14,12 @@ with top_of_applications as (
         limit {{ var("top_n") }}
     )
     {{ "union all" if not loop.last }}
+    {% else %}
+    {{ no_rows(ref("user_application_traffic"), {
+        "application": "string",
+        "user_id": "string",
+        "total_bytes": "bigint",
+    }) }}
     {% endfor %}
 ),
 

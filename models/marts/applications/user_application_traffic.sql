@@ -10,4 +10,12 @@ select
         as total_bytes
 from {{ ref("int_users") }}
 {{ "union all" if not loop.last }}
+{% else %}
+{{ no_rows(ref("int_users"), {
+    "user_id": "string",
+    "application": "string",
+    "dl_bytes": "bigint",
+    "ul_bytes": "bigint",
+    "total_bytes": "bigint",
+}) }}
 {% endfor %}

@@ -39,6 +39,17 @@ applications as (
         ) as total_bytes
     from clusters
     {{ "union all" if not loop.last }}
+    {% else %}
+    {{ no_rows("clusters", {
+        "cluster_id": "bigint",
+        "cluster_name": "string",
+        "application": "string",
+        "users_of_cluster": "bigint",
+        "user_count": "bigint",
+        "dl_bytes": "bigint",
+        "ul_bytes": "bigint",
+        "total_bytes": "bigint",
+    }) }}
     {% endfor %}
 ),
 

@@ -1,4 +1,5 @@
 {% set criteria = cluster_criteria() %}
+{% set metrics = metric_names() %}
 
 {# Siddiqi (2006): above 0.25 the population has shifted; a share has a floor #}
 {% set least_share = 0.0001 %}
@@ -17,6 +18,13 @@ clusters as (
         max(fitted_days) as fitted_days,
         max(fitted_share) as fitted_share,
         cast(sum(user_count) as bigint) as user_count,
+        concat_ws(
+            ', ',
+            {% for metric in metrics %}
+            case when max({{ metric }}_varies) then '{{ metric }}' end
+            {{- "," if not loop.last }}
+            {% endfor %}
+        ) as fitted_metrics,
         max(scaler) as scaler,
         count(*) as cluster_count,
         max(seed) as seed,

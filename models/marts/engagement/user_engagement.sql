@@ -11,11 +11,12 @@
 with users as (
     select
         *,
+        -- without applications, Spark needs two values all the same
         greatest(
             {% for name in names %}
             {{ name }}_dl_bytes + {{ name }}_ul_bytes,
             {% endfor %}
-            0
+            0, 0
         ) as dominant_bytes,
         0
         {% for name in names %}
@@ -75,13 +76,15 @@ engagement as (
         cast(session_count as double) / active_days as sessions_per_active_day,
         cast(dl_bytes as double) / nullif(total_bytes, 0) as dl_share,
         -- of equal applications, the alphabetically first dominates
-        case
-            when dominant_bytes = 0 then null
-            {% for name in names %}
-            when {{ name }}_dl_bytes + {{ name }}_ul_bytes = dominant_bytes
-                then '{{ name }}'
-            {% endfor %}
-        end as dominant_application,
+        cast(
+            case
+                when dominant_bytes = 0 then null
+                {% for name in names %}
+                when {{ name }}_dl_bytes + {{ name }}_ul_bytes = dominant_bytes
+                    then '{{ name }}'
+                {% endfor %}
+            end as {{ dbt.type_string() }}
+        ) as dominant_application,
         cast(dominant_bytes as double) / nullif(applications_bytes, 0)
             as dominant_application_share,
         {% for name, metric in quintiles.items() %}

@@ -17,13 +17,17 @@ class Scaled:
 
     Attributes
     ----------
-    points : ndarray of float32, shape (users, metrics)
-        Without a unit.
+    points : ndarray of float32, shape (users, metrics that vary)
+        Without a unit. If no metric varies, one column of zeros.
+    varies : ndarray of bool, shape (metrics,)
+        Whether two users differ in the metric. One that is the same for all says
+        nothing of them, so clusters are not fitted by it.
     offset, scale : ndarray of float64, shape (metrics,)
         In the metrics' units; logarithms of them for ``log_standard``.
     """
 
     points: np.ndarray
+    varies: np.ndarray
     offset: np.ndarray
     scale: np.ndarray
 
@@ -31,7 +35,7 @@ class Scaled:
 def scale(values: np.ndarray, scaler: str = "standard") -> Scaled:
     """Scale each metric independently of the others.
 
-    A metric that has the same value for all users becomes 0 for all users.
+    A metric that has the same value for all users is left out of the points.
 
     Parameters
     ----------
@@ -71,7 +75,8 @@ def scale(values: np.ndarray, scaler: str = "standard") -> Scaled:
     else:
         fitted = StandardScaler().fit(values)
         offset, width = fitted.mean_, fitted.scale_
-    points = np.empty(values.shape, np.float32)
-    for i in range(values.shape[1]):
-        points[:, i] = (values[:, i] - offset[i]) / width[i]
-    return Scaled(points, offset, width)
+    varies = values.min(axis=0) < values.max(axis=0)
+    points = np.zeros((len(values), max(1, varies.sum())), np.float32)
+    for column, i in enumerate(np.flatnonzero(varies)):
+        points[:, column] = (values[:, i] - offset[i]) / width[i]
+    return Scaled(points, varies, offset, width)

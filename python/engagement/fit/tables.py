@@ -33,10 +33,11 @@ CURVE = (
 
 
 def centroid_columns(metrics: Iterable[str]) -> tuple[str, ...]:
-    """List the columns of cluster_centroids, three of them for each metric."""
+    """List the columns of cluster_centroids, four of them for each metric."""
+    parts = ("varies", "centroid", "offset", "scale")
     return (
         *("cluster_id", "cluster_name", "user_count", "scaler", "inertia"),
-        *(f"{m}_{part}" for m in metrics for part in ("centroid", "offset", "scale")),
+        *(f"{metric}_{part}" for metric in metrics for part in parts),
         *("fitted_at", "fitted_days", "fitted_share", "seed"),
         "scikit_learn_version",
     )
@@ -113,9 +114,7 @@ def elbow_curve(
     """
     import pandas as pd
 
-    points = np.empty(values.shape, np.float32)
-    if len(values):
-        points = scale(values, scaler).points
+    points = scale(values, scaler).points if len(values) else np.empty((0, 1))
     ks = range(1, min(LARGEST_K, count_distinct(points, LARGEST_K)) + 1)
     with ThreadPoolExecutor(THREADS) as pool:
         # the largest k takes longest, so it goes first
@@ -179,7 +178,8 @@ def cluster_centroids(
     DataFrame
         The columns `centroid_columns`, one row per cluster: ``cluster_id`` (1 =
         least engaged), ``cluster_name``, ``user_count``, ``scaler``, ``inertia``;
-        for each metric ``<metric>_centroid`` (scaled), ``<metric>_offset`` and
+        for each metric ``<metric>_varies`` (whether clusters are fitted by it),
+        ``<metric>_centroid`` (scaled; 0 if it does not vary), ``<metric>_offset`` and
         ``<metric>_scale``; ``fitted_at``, ``fitted_days``, ``fitted_share``, ``seed``
         and ``scikit_learn_version``. No rows if there are no users.
 
@@ -195,10 +195,12 @@ def cluster_centroids(
         scaled = scale(values, scaler)
         fit = fit_clusters(scaled.points, k)
     else:
-        nothing = np.empty(values.shape[1])
-        scaled = Scaled(np.empty(values.shape), nothing, nothing)
+        none, nothing = np.zeros(values.shape[1], bool), np.empty(values.shape[1])
+        scaled = Scaled(np.empty((0, 1)), none, nothing, nothing)
         fit = Fit(scaled.points, np.empty(0, np.int64), 0.0)
     found = len(fit.centroids)
+    centroids = np.zeros((found, values.shape[1]))
+    centroids[:, scaled.varies] = fit.centroids[:, : scaled.varies.sum()]
     frame = pd.DataFrame(
         {
             "cluster_id": np.arange(1, found + 1),
@@ -208,8 +210,11 @@ def cluster_centroids(
             "inertia": np.full(found, fit.inertia),
         }
     )
-    described = (fit.centroids.T, scaled.offset, scaled.scale)
-    for metric, centroid, offset, width in zip(metrics, *described, strict=True):
+    described = (scaled.varies, centroids.T, scaled.offset, scaled.scale)
+    for metric, varies, centroid, offset, width in zip(
+        metrics, *described, strict=True
+    ):
+        frame[f"{metric}_varies"] = np.full(found, varies)
         frame[f"{metric}_centroid"] = centroid
         frame[f"{metric}_offset"] = offset
         frame[f"{metric}_scale"] = width

@@ -60,6 +60,11 @@ def empty_figure(title: str, message: str) -> Figure:
     return figure
 
 
+def reason_of(figure: Figure) -> str:
+    """Say why there is nothing to see in a figure; nothing if there is something."""
+    return "" if figure.axes else figure.texts[-1].get_text()
+
+
 def panels_of(
     figure: Figure, count: int, across: int, share_x: bool = False
 ) -> list[Axes]:

@@ -100,7 +100,7 @@ FIGURES = (
     ),
     FigureEntry(
         name="engagement_concentration",
-        title="Who generates the traffic",
+        title="How unequal users are",
         caption="A Lorenz curve for each metric, with its Gini coefficient and the "
         "line on which all users are equal; and bars of the share of each metric that "
         "the most engaged users account for. A user at the edge counts in part.",
@@ -110,16 +110,16 @@ FIGURES = (
         name="engagement_depth",
         title="How recent and how frequent users are",
         caption="A table of five by five: users by fifths of recency and of "
-        "frequency, with their number, share and mean traffic. A darker cell has more "
-        "users.",
+        "frequency, with their number, share and, if there is any, mean traffic. A "
+        "darker cell has more users.",
         draw=users.engagement_depth,
     ),
     FigureEntry(
         name="daily_engagement",
         title="Engagement per day",
         caption="Returning and new users of each day, stacked. Below them, the traffic "
-        "of each day and, from the 30th day on, the share of a month's users who are "
-        "active that day (DAU/MAU).",
+        "of each day, if there is any, and, from the 30th day on, the share of a "
+        "month's users who are active that day (DAU/MAU).",
         draw=time.daily_engagement,
     ),
     FigureEntry(
@@ -140,8 +140,9 @@ FIGURES = (
     FigureEntry(
         name="location_traffic",
         title="Where the traffic is",
-        caption="Two panels of bars: up to 15 locations with the most traffic, and how "
-        "many of their users are highly engaged.",
+        caption="Bars of up to 15 locations, those with the most traffic or else the "
+        "most users first: their traffic, if there is any, and how many of their users "
+        "are highly engaged.",
         draw=places.location_traffic,
     ),
     FigureEntry(
@@ -162,10 +163,9 @@ FIGURES = (
     FigureEntry(
         name="clusters",
         title="Clusters of users",
-        caption="Users' sessions against their traffic, on log axes. Each marker "
-        "stands for the users of one cluster with about the same sessions and "
-        "traffic: its area shows how many they are, its shape and colour the "
-        "cluster.",
+        caption="Users by two of the metrics in which they differ, on log axes. Each "
+        "marker stands for users of one cluster who have about the same of both: its "
+        "area shows how many they are, its shape and colour the cluster.",
         draw=clusters.clusters,
     ),
     FigureEntry(
@@ -246,5 +246,9 @@ TABLES = (
         caption="One row per week in which users were first seen, and week since then.",
     ),
     TableEntry("busy_hours", "The busiest hours, at most ten."),
-    TableEntry("locations", "The locations with the most traffic, at most 100."),
+    TableEntry(
+        name="locations",
+        caption="At most 100 locations, those with the most traffic, or else the most "
+        "users, first.",
+    ),
 )

@@ -237,5 +237,4 @@ def measure_of(row: Mapping[str, Any]) -> Measure:
 
 # What figures show whatever the metrics are.
 USERS = measure_of({"metric": "user_count", "label": "users", "unit": "count"})
-SESSIONS = measure_of({"metric": "session_count", "label": "sessions", "unit": "count"})
 TRAFFIC = measure_of({"metric": "total_bytes", "label": "traffic", "unit": "bytes"})

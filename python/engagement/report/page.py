@@ -15,15 +15,17 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from engagement.report.charts import reason_of
 from engagement.report.contents import FACTS, FIGURES, TABLES
 from engagement.report.drawing import save_png, svg_of
 from engagement.report.formats import counted, format_period
 from engagement.report.frames import Frame
 from engagement.report.reading import read_frames
 from engagement.report.sentences import (
+    applications_sentence,
     files_sentence,
+    metrics_sentence,
     records_sentence,
-    traffic_sentence,
 )
 from engagement.report.tables import Part, cell_of, parts_of
 from engagement.serve.warehouse import writing
@@ -39,6 +41,7 @@ class ShownFigure:
     title: str
     caption: str
     svg: Markup
+    reason: str = ""  # why there is nothing to see, in a sentence
 
 
 @dataclass(frozen=True)
@@ -81,7 +84,9 @@ def write_report(warehouse: Path, folder: Path) -> list[Path]:
                 save_png(figure, Path(drawing) / f"{each.name}.png")
                 figure.set_layout_engine("none")  # the layout is made by now
                 svg = Markup(svg_of(figure, each.name, each.caption))
-                drawn[each.name] = ShownFigure(each.title, each.caption, svg)
+                drawn[each.name] = ShownFigure(
+                    each.title, each.caption, svg, reason_of(figure)
+                )
             page = Path(drawing) / "index.html"
             page.write_text(render(frames, drawn), encoding="utf-8")
             made = sorted(Path(drawing).iterdir())
@@ -116,7 +121,10 @@ def render(frames: Mapping[str, Frame], figures: Mapping[str, ShownFigure]) -> s
         files=counted(facts["file_count"], "file"),
         records_sentence=records_sentence(facts),
         files_sentence=files_sentence(facts),
-        traffic_sentence=traffic_sentence(facts),
+        applications_sentence=applications_sentence(facts),
+        metrics_sentence=metrics_sentence(facts),
+        has_traffic=bool(facts["total_bytes"]),
+        has_applications=bool(facts["applications_bytes"]),
         figures=figures,
         tables={
             table.name: ShownTable(table.caption, parts_of(frames[table.query]))

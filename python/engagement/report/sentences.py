@@ -5,7 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from engagement.report.formats import agree, counted, format_bytes, format_count
+from engagement.report.formats import (
+    agree,
+    counted,
+    format_bytes,
+    format_count,
+    join_names,
+)
 
 
 def records_sentence(facts: Mapping[str, Any]) -> str:
@@ -44,17 +50,21 @@ def files_sentence(facts: Mapping[str, Any]) -> str:
     return f"{were} passed over; the table of source files says why."
 
 
-def traffic_sentence(facts: Mapping[str, Any]) -> str:
-    """Say by how much the applications' traffic differs from the total, if it does.
+def applications_sentence(facts: Mapping[str, Any]) -> str:
+    """Say what the applications lack, or by how much they differ from the total.
 
     Parameters
     ----------
     facts : mapping
-        ``applications_bytes`` and ``total_bytes``; None if there is no application or
-        no user.
+        ``application_count``, ``applications_bytes`` and ``total_bytes``; these are
+        None without an application or a user.
     """
     applications, total = facts["applications_bytes"], facts["total_bytes"]
-    if applications is None or total is None or applications == total:
+    if total is not None and not facts["application_count"]:
+        return "The export names no applications: the var applications lists none."
+    if not applications:
+        return "No application has traffic."
+    if applications == total:
         return ""
     more = "more" if applications > total else "less"
     return (
@@ -62,4 +72,22 @@ def traffic_sentence(facts: Mapping[str, Any]) -> str:
         f"{format_bytes(abs(applications - total))} {more} than the total traffic of "
         f"{format_bytes(total)}: the totals of an export need not cover the same "
         "traffic as its applications."
+    )
+
+
+def metrics_sentence(facts: Mapping[str, Any]) -> str:
+    """Say by which metrics the clusters are fitted, unless by all or by none.
+
+    Parameters
+    ----------
+    facts : mapping
+        ``fitted_labels`` and ``left_out_labels``, separated by commas; None if there
+        are none.
+    """
+    fitted, left_out = facts["fitted_labels"], facts["left_out_labels"]
+    if not fitted or not left_out:
+        return ""
+    return (
+        f"Clusters are fitted by {join_names(fitted.split(','))}: all users had the "
+        f"same {join_names(left_out.split(','))}."
     )

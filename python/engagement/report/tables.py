@@ -69,6 +69,8 @@ ENDINGS = {
 }
 # Columns that say how to show a row, and are not shown themselves.
 HIDDEN = ("part", "unit")
+# Columns of traffic, which are not shown either where nobody has any.
+OF_TRAFFIC = ("dl_bytes", "ul_bytes", "total_bytes", "traffic_share", "mbit_per_second")
 
 
 @dataclass(frozen=True)
@@ -129,7 +131,12 @@ def parts_of(frame: Frame) -> list[Part]:
     list of Part
         At least one, which may be without rows.
     """
-    shown = [name for name in frame if name not in HIDDEN]
+    shown = [
+        name
+        for name, values in frame.items()
+        if name not in HIDDEN
+        and (name not in OF_TRAFFIC or any(values) or not len(values))
+    ]
     columns = [
         Column(heading_of(name), all(_is_number(value) for value in frame[name]))
         for name in shown

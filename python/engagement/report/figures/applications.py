@@ -39,6 +39,7 @@ ALIKE = 1.1
 LEAST_ROOM = 10  # points of the index beside 100, so that they do not look large
 LEAST_LOG = 4  # times the smallest index, from which a log axis is needed
 MOST_DODGED = 5  # more clusters' marks have no room beside each other
+NO_TRAFFIC = "No application has traffic."
 
 
 def top_applications(frame: Frame) -> Figure:
@@ -54,6 +55,8 @@ def top_applications(frame: Frame) -> Figure:
     names = [format_name(name) for name in frame["display_name"]]
     if not names:
         return empty_figure("Top applications", "There is no application.")
+    if not any(frame["total_bytes"]):
+        return empty_figure("Top applications", NO_TRAFFIC)
     figure = titled_figure(_what_leads(rows_of(frame)), height=1.5 + 0.6 * len(names))
     totals = {"traffic": frame["total_bytes"]}
     bars(figure.subplots(), names, totals, _sizes(frame), TRAFFIC)
@@ -63,8 +66,6 @@ def top_applications(frame: Frame) -> Figure:
 def _what_leads(rows: list[Row]) -> str:
     """Say what share the first applications carry, or who leads if these are all."""
     used = [row for row in rows if row["total_bytes"]]
-    if not used:
-        return "No application has traffic"
     names = [format_name(row["display_name"]) for row in used]
     count = used[0]["used_count"]
     if count == 1:
@@ -104,12 +105,12 @@ def application_traffic(frame: Frame) -> Figure:
     if not names:
         return empty_figure("Traffic per application", "There is no application.")
     total = sum(frame["total_bytes"])
-    share = format_share(sum(frame["dl_bytes"]) / (total or 1))
+    if not total:
+        return empty_figure("Traffic per application", NO_TRAFFIC)
+    share = format_share(sum(frame["dl_bytes"]) / total)
     who = f"{names[0]} carries" if len(names) == 1 else "Applications carry"
     figure = titled_figure(
-        f"{who} {format_bytes(total)}, {share} of it downlink"
-        if total
-        else "No application has traffic",
+        f"{who} {format_bytes(total)}, {share} of it downlink",
         height=1.9 + 0.4 * len(names),
     )
     axes = figure.subplots()
@@ -137,12 +138,16 @@ def cluster_applications(frame: Frame) -> Figure:
     """
     rows = rows_of(frame)
     if not rows:
-        return empty_figure("Applications of clusters", "No user is in a cluster.")
+        return empty_figure(
+            "Applications of clusters", "No cluster has traffic with applications."
+        )
     used = [row for row in rows if row["traffic_index"] is not None]
+    if not used:
+        return empty_figure("Applications of clusters", NO_TRAFFIC)
     apps = grouped(rows, "application")
     places = {application: place for place, application in enumerate(apps)}
     clusters = sorted(grouped(rows, "cluster_id").items())
-    indices = [row["traffic_index"] for row in used] or [100]
+    indices = [row["traffic_index"] for row in used]
     dodged = len(clusters) <= MOST_DODGED
     figure = titled_figure(
         _what_differs(used),
@@ -200,8 +205,6 @@ def _what_differs(used: list[Row]) -> str:
     A factor is as far from 100 upwards as downwards: 50 as far as 200. Of equally far
     ones, the first in order of traffic is named.
     """
-    if not used:
-        return "No application has traffic"
     groups = grouped(used, "cluster_id").values()
     if len(groups) == 1:
         return "There is one cluster: every index is 100"

@@ -25,12 +25,11 @@ from engagement.report.charts import (
     titled_figure,
 )
 from engagement.report.formats import (
-    SESSIONS,
-    TRAFFIC,
+    UNITS,
     USERS,
+    Measure,
     capitalise,
     counted,
-    format_bytes,
     format_count,
     format_name,
     format_share,
@@ -44,38 +43,45 @@ LEAST_SIZED = 1 / 40  # of the largest marker's users; fewer have no smaller mar
 ACROSS = 2  # panels
 MOST_LETTERS = 60  # of the names of clusters, to stand side by side
 MOVEMENTS = ("up", "down", "new", "gone")
+NAMES = ("metric", "label", "unit")
 
 
 def clusters(frame: Frame) -> Figure:
-    """Draw users' sessions against their traffic, a marker per bin of users.
+    """Draw users by two metrics, a marker per bin of users.
 
     Parameters
     ----------
     frame : Frame
         Per bin and cluster ``cluster_id``, ``cluster_name``, ``user_count`` and the
-        mean ``session_count`` and ``total_bytes``: few rows, however many users.
+        mean ``x_value`` and ``y_value``: few rows, however many users. ``x_metric``,
+        ``x_label`` and ``x_unit`` say which metric goes to the right, and those with
+        y which one goes up.
     """
     rows = rows_of(frame)
     if not rows:
-        return empty_figure("Clusters of users", "No user is in a cluster.")
+        return empty_figure(
+            "Clusters of users", "No two metrics tell the users of clusters apart."
+        )
+    across, up = (
+        measure_of({name: rows[0][f"{axis}_{name}"] for name in NAMES}) for axis in "xy"
+    )
     # small markers last, so that they lie above the large ones
     rows.sort(key=lambda row: (row["cluster_id"], -row["user_count"]))
     groups = grouped(rows, "cluster_id")
     users = {i: sum(row["user_count"] for row in group) for i, group in groups.items()}
     total, largest = sum(users.values()), max(row["user_count"] for row in rows)
     top = max(groups)
-    sessions, traffic = (
-        sum(row[metric] * row["user_count"] for row in groups[top]) / users[top]
-        for metric in ("session_count", "total_bytes")
-    )
+    means = [
+        _mean(groups[top], f"{axis}_value", measure)
+        for axis, measure in (("x", across), ("y", up))
+    ]
     name = format_name(groups[top][0]["cluster_name"], LONGEST_NAME)
     who = "One cluster: "
     if len(groups) > 1:
         who = f"The most engaged cluster, {name}: {format_count(users[top])} of "
     mean = "on average " * (users[top] > 1)
     figure = titled_figure(
-        f"{who}{counted(total, 'user')}, {mean}{counted(sessions, 'session')}, "
-        f"{format_bytes(traffic)}",
+        f"{who}{counted(total, 'user')}, {mean}{', '.join(means)}",
         width=10,
         height=5.6,
     )
@@ -84,8 +90,8 @@ def clusters(frame: Frame) -> Figure:
         name = format_name(group[0]["cluster_name"], LONGEST_NAME)
         share = format_share(users[cluster] / total)
         axes.scatter(
-            [row["session_count"] for row in group],
-            [row["total_bytes"] for row in group],
+            [row["x_value"] / across.unit.step for row in group],
+            [row["y_value"] / up.unit.step for row in group],
             [_area(row["user_count"], largest) for row in group],
             COLOURS[i % len(COLOURS)],
             marker=MARKERS[i % len(MARKERS)],
@@ -95,12 +101,21 @@ def clusters(frame: Frame) -> Figure:
             label=plain(f"{name}: {format_count(users[cluster])} ({share})"),
         )
     style(axes, "both")
-    log_axis(axes, "x", frame["session_count"], SESSIONS.unit)
-    log_axis(axes, "y", frame["total_bytes"], TRAFFIC.unit)
-    axes.set_xlabel(f"{SESSIONS.axis} per user")
-    axes.set_ylabel(f"{TRAFFIC.axis} per user")
+    log_axis(axes, "x", frame["x_value"], across.unit)
+    log_axis(axes, "y", frame["y_value"], up.unit)
+    axes.set_xlabel(f"{across.axis} per user")
+    axes.set_ylabel(f"{up.axis} per user")
     _explain_markers(axes, largest)
     return figure
+
+
+def _mean(rows: list[Row], column: str, measure: Measure) -> str:
+    """Write the mean of the users in bins: 60 sessions; 3.2 h; 125 GB."""
+    users = sum(row["user_count"] for row in rows)
+    value = sum(row[column] * row["user_count"] for row in rows) / users
+    if measure.unit is UNITS["count"]:
+        return counted(value, measure.name.removesuffix("s"))
+    return measure.unit.write(value)
 
 
 def _explain_markers(axes: Axes, largest: int) -> None:
@@ -133,8 +148,8 @@ def cluster_summary(frame: Frame) -> Figure:
     frame : Frame
         Per cluster and metric ``cluster_id``, ``cluster_name``, ``user_count``,
         ``metric``, ``label``, ``unit`` and, in that unit, ``min_value``,
-        ``mean_value``, ``max_value`` and ``total_value``; by cluster_id, then metrics
-        in the order in which they are listed.
+        ``mean_value``, ``max_value`` and ``total_value``, which is above 0 in one of
+        them; by cluster_id, then metrics in the order in which they are listed.
     """
     rows = rows_of(frame)
     if not rows:
@@ -146,15 +161,11 @@ def cluster_summary(frame: Frame) -> Figure:
     for own in metrics.values():
         totals[own[0]["label"]] = [row["total_value"] for row in own]
     main = metrics.get("total_bytes", first)[0]["label"]
-    top = {what: parts[-1] / (sum(parts) or 1) for what, parts in totals.items()}
+    top = {what: parts[-1] / sum(parts) for what, parts in totals.items()}
     count = 1 + len(metrics)
     down = math.ceil(count / ACROSS)
     size = f"{format_share(top['users'])} of users"
-    size += (
-        f" and {format_share(top[main])} of {main}"
-        if any(totals[main])
-        else f"; no user has {main}"
-    )
+    size += f" and {format_share(top[main])} of {main}"
     figure = titled_figure(
         f"The most engaged cluster, {names[-1]}, is {size}"
         if len(names) > 1

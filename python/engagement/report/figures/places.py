@@ -11,6 +11,7 @@ from engagement.report.charts import (
     bars,
     empty_figure,
     panel_title,
+    panels_of,
     titled_figure,
 )
 from engagement.report.formats import (
@@ -51,11 +52,16 @@ def location_traffic(frame: Frame) -> Figure:
     figure = titled_figure(
         _where_it_is(rows, elsewhere), width=12, height=2.3 + 0.3 * len(rows)
     )
-    left, right = figure.subplots(1, 2)
+    has_traffic = any(frame["total_bytes"])
+    panels = panels_of(figure, 1 + has_traffic, 1 + has_traffic)
     names = [format_name(row["location"]) for row in rows]
-    traffic = {"traffic": [row["total_bytes"] for row in rows]}
-    labels = [format_traffic(row["total_bytes"], row["traffic_share"]) for row in rows]
-    bars(left, names, traffic, labels, TRAFFIC)
+    if has_traffic:
+        traffic = {"traffic": [row["total_bytes"] for row in rows]}
+        sizes = [(row["total_bytes"], row["traffic_share"]) for row in rows]
+        labels = [format_traffic(*size) for size in sizes]
+        bars(panels[0], names, traffic, labels, TRAFFIC)
+        panel_title(panels[0], "Traffic, and share of all")
+        names = [""] * len(rows)
     users = [row["user_count"] for row in rows]
     engaged = [row["highly_engaged_user_count"] for row in rows]
     parts = {
@@ -66,17 +72,16 @@ def location_traffic(frame: Frame) -> Figure:
         f"{format_count(own)} of {format_count(all_)}"
         for all_, own in zip(users, engaged, strict=True)
     ]
-    bars(right, [""] * len(rows), parts, labels, USERS)
+    bars(panels[-1], names, parts, labels, USERS)
     figure.legend(
-        *right.get_legend_handles_labels(),
+        *panels[-1].get_legend_handles_labels(),
         loc="outside lower right", ncols=2, frameon=False,
     )  # fmt: skip
-    panel_title(left, "Traffic, and share of all")
-    panel_title(right, "Users")
+    panel_title(panels[-1], "Users")
     for row in missing:
-        size = format_traffic(row["total_bytes"], row["traffic_share"])
+        size = f"{format_traffic(row['total_bytes'], row['traffic_share'])}, "
         figure.supxlabel(
-            f"Without a location: {size}, "
+            f"Without a location: {size * has_traffic}"
             f"{format_count(row['highly_engaged_user_count'])} highly engaged of "
             f"{counted(row['user_count'], 'user')}",
             x=0.012, ha="left", size=10, color=GREY,

@@ -62,13 +62,16 @@ def daily_engagement(frame: Frame) -> Figure:
         return empty_figure("Engagement per day", "There is no day with a session.")
     sticky = [math.nan if s is None else s for s in frame["stickiness"]]
     known = [value for value in sticky if not math.isnan(value)]
+    total = sum(frame["total_bytes"])
+    has_traffic = total > 0
     figure = titled_figure(
         _how_many_a_day(days, active),
         width=11,
-        height=6.8 if known else 5.2,
+        height=2 + 1.6 * (1 + has_traffic + bool(known)),
     )
-    panels = figure.subplots(2 + bool(known), 1, sharex=True)
-    users, traffic = panels[:2]
+    count = 1 + has_traffic + bool(known)
+    panels = figure.subplots(count, 1, sharex=True, squeeze=False)[:, 0]
+    users = panels[0]
     at = date2num(days)
     edges = [*(at - 0.5), at[-1] + 0.5]
     parts = [
@@ -79,24 +82,24 @@ def daily_engagement(frame: Frame) -> Figure:
     panel_title(users, "Active users per day")
     users.legend(loc="lower right", bbox_to_anchor=(1, 0.98), ncols=2, frameon=False)
     users.set_ylabel(USERS.axis)
-    parts = [("traffic", frame["total_bytes"])]
-    steps(traffic, edges, parts, [(COLOURS[3], "")], TRAFFIC.unit)
-    total = format_bytes(sum(frame["total_bytes"]))
-    panel_title(traffic, f"Traffic per day ({total} in all)")
-    traffic.set_ylabel(TRAFFIC.axis)
+    if has_traffic:
+        parts = [("traffic", frame["total_bytes"])]
+        steps(panels[1], edges, parts, [(COLOURS[3], "")], TRAFFIC.unit)
+        panel_title(panels[1], f"Traffic per day ({format_bytes(total)} in all)")
+        panels[1].set_ylabel(TRAFFIC.axis)
     if known:
         share = format_share(sum(known) / len(known))
         panel_title(
-            panels[2],
+            panels[-1],
             f"Stickiness: on average {share} of a month's users are active on a day",
         )
         dots = ".-" if len(days) <= MOST_DOTTED else "-"
-        panels[2].plot(at, sticky, dots, color=MARKED)
-        style(panels[2], "y")
-        panels[2].set_ylim(0, min(1, max(known) * 1.3) or 1)
-        panels[2].yaxis.set_major_locator(MaxNLocator(4))
-        panels[2].yaxis.set_major_formatter(PERCENT)
-        panels[2].set_ylabel("DAU/MAU (%)")
+        panels[-1].plot(at, sticky, dots, color=MARKED)
+        style(panels[-1], "y")
+        panels[-1].set_ylim(0, min(1, max(known) * 1.3) or 1)
+        panels[-1].yaxis.set_major_locator(MaxNLocator(4))
+        panels[-1].yaxis.set_major_formatter(PERCENT)
+        panels[-1].set_ylabel("DAU/MAU (%)")
     figure.align_ylabels()
     room = max(0, FEW_DAYS - len(days)) / 2
     users.set_xlim(edges[0] - room, edges[-1] + room)
@@ -211,6 +214,8 @@ def hourly_traffic(frame: Frame) -> Figure:
     hours, busy_at, busy = (
         first[0][name] for name in ("step_hours", "busy_at", "busy_bytes")
     )
+    if not busy:
+        return empty_figure("Traffic per hour", "No hour has traffic.")
     left_out = _little_at_first(totals)
     if busy_at < first[left_out]["step_at"]:
         left_out = 0
@@ -231,8 +236,7 @@ def hourly_traffic(frame: Frame) -> Figure:
     ]
     steps(axes, edges, parts, looks, TRAFFIC.unit)
     linear_axis(axes, "y", busy * 1.12, TRAFFIC.unit)
-    if busy:
-        _mark_busy_hour(axes, busy_at, busy)
+    _mark_busy_hour(axes, busy_at, busy)
     time_axis(axes)
     period = format_period(first[0]["step_at"], end - timedelta(hours=1))
     axes.set_xlabel(
@@ -263,8 +267,6 @@ def _which_is_busiest(totals: list[float], busy_at: datetime, busy: float) -> st
     busy : float
         Its traffic.
     """
-    if not busy:
-        return "No hour has traffic"
     if totals and math.isclose(sum(totals), busy):
         return f"All traffic is in one hour, {_hour(busy_at)}: {format_bytes(busy)}"
     count = sum(math.isclose(total, busy) for total in totals)

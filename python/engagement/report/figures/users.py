@@ -321,10 +321,12 @@ def engagement_depth(frame: Frame) -> Figure:
     }
     users = {cell: row["user_count"] for cell, row in cells.items()}
     total = sum(users.values())
+    has_traffic = any(frame["total_bytes"])
     labels = {
         cell: f"{format_count(row['user_count'])} "
-        f"({format_share(row['user_count'] / total)})\n"
-        f"{format_bytes(row['total_bytes'])} each"
+        f"({format_share(row['user_count'] / total)})"
+        + f"\n{format_bytes(row['total_bytes'])} each"
+        * has_traffic
         for cell, row in cells.items()
     }
     figure = titled_figure(
@@ -340,7 +342,8 @@ def engagement_depth(frame: Frame) -> Figure:
     heat_map(axes, users, labels, frequency, recency)
     axes.set_xlabel("Recency (days since the last session), 5 = most recent fifth")
     axes.set_ylabel("Frequency (sessions), 5 = most frequent fifth")
-    panel_title(axes, "Users, and their mean traffic; equal values share a fifth")
+    what = "Users" + ", and their mean traffic" * has_traffic
+    panel_title(axes, f"{what}; equal values share a fifth")
     return figure
 
 

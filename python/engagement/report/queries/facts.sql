@@ -37,8 +37,28 @@ files as (
 ),
 
 applications as (
-    select cast(sum(total_bytes) as bigint) as applications_bytes
+    select
+        count(*) as application_count,
+        cast(sum(total_bytes) as bigint) as applications_bytes
     from marts.application_traffic
+),
+
+models as (
+    select string_split(fitted_metrics, ', ') as fitted_names
+    from marts.cluster_model
+),
+
+-- in the order of the metrics, separated by commas
+fitted as (
+    select
+        string_agg(metrics.label, ',' order by metrics.metric_rank) filter (
+            list_contains(models.fitted_names, metrics.metric)
+        ) as fitted_labels,
+        string_agg(metrics.label, ',' order by metrics.metric_rank) filter (
+            not list_contains(models.fitted_names, metrics.metric)
+        ) as left_out_labels
+    from marts.engagement_metrics as metrics
+    cross join models
 ),
 
 engaged as (
@@ -58,6 +78,7 @@ select
     files.*,
     engaged.*,
     applications.*,
+    fitted.*,
     cluster_model.verdict,
     cluster_model.needs_refit,
     cluster_model.population_stability_index
@@ -65,5 +86,6 @@ from users
 cross join days
 cross join files
 cross join applications
+cross join fitted
 left join engaged on true
 left join marts.cluster_model on true

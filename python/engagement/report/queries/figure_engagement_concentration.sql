@@ -14,6 +14,6 @@ select
 from marts.lorenz_curve as curve
 inner join marts.engagement_concentration as concentration
     on curve.metric = concentration.metric
-inner join marts.engagement_metrics as metrics
+inner join shown_metrics as metrics
     on curve.metric = metrics.metric
 order by metrics.metric_rank, curve.user_share

@@ -2,19 +2,27 @@ with known as (
     select count(*) as location_count
     from marts.location_traffic
     where location <> '(missing)'
+),
+
+-- without traffic, the users decide
+ranked as (
+    select
+        *,
+        row_number() over (
+            order by total_bytes desc, user_count desc, location asc
+        ) as place
+    from marts.location_traffic
 )
 
 -- one more than is drawn, as records without a location may be among them
 select
-    location_traffic.location,
-    location_traffic.user_count,
-    location_traffic.highly_engaged_user_count,
-    location_traffic.total_bytes,
-    location_traffic.traffic_share,
+    ranked.location,
+    ranked.user_count,
+    ranked.highly_engaged_user_count,
+    ranked.total_bytes,
+    ranked.traffic_share,
     known.location_count
-from marts.location_traffic
+from ranked
 cross join known
-where
-    location_traffic.location_rank <= 16
-    or location_traffic.location = '(missing)'
-order by location_traffic.location_rank
+where ranked.place <= 16 or ranked.location = '(missing)'
+order by ranked.place

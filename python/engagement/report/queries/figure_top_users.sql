@@ -47,7 +47,7 @@ select
     coalesce(ties.tied_count, 1) as tied_count,
     totals.user_total
 from marts.top_users
-inner join marts.engagement_metrics as metrics
+inner join shown_metrics as metrics
     on top_users.metric = metrics.metric
 left join ties
     on

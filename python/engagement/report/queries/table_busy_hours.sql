@@ -5,5 +5,5 @@ select
     sum(concurrent_sessions) as concurrent_sessions
 from marts.hourly_traffic
 group by hour_at
-order by total_bytes desc, hour_at asc
+order by total_bytes desc, concurrent_sessions desc, hour_at asc
 limit 10

@@ -22,6 +22,10 @@ left join marts.engagement_metrics as metrics
     on changes.measure = metrics.metric and changes.application is null
 left join staging.applications as applications
     on changes.application = applications.application
+where
+    metrics.metric is null and changes.application is null
+    or changes.value > 0
+    or changes.previous_value > 0
 order by
     changes.application is not null asc,
     changes.measure not in ('user_count', 'new_users', 'gone_users') asc,

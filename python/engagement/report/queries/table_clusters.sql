@@ -8,6 +8,6 @@ select
     cluster_summary.max_value,
     cluster_summary.total_value
 from marts.cluster_summary
-inner join marts.engagement_metrics as metrics
+inner join shown_metrics as metrics
     on cluster_summary.metric = metrics.metric
 order by cluster_summary.cluster_id, metrics.metric_rank

@@ -9,6 +9,6 @@ select
     concentration.top_50_percent_share,
     concentration.gini_coefficient
 from marts.engagement_concentration as concentration
-inner join marts.engagement_metrics as metrics
+inner join shown_metrics as metrics
     on concentration.metric = metrics.metric
 order by metrics.metric_rank

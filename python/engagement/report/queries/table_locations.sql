@@ -1,5 +1,7 @@
 select
-    location_rank as rank,
+    row_number() over (
+        order by total_bytes desc, user_count desc, location asc
+    ) as rank,
     location,
     user_count,
     highly_engaged_user_count,
@@ -8,5 +10,5 @@ select
     total_bytes,
     traffic_share
 from marts.location_traffic
-where location_rank <= 100
-order by location_rank
+order by rank
+limit 100

@@ -2,6 +2,7 @@ select
     cluster_count as clusters_count,
     user_count,
     fitted_share,
+    fitted_metrics,
     scaler,
     inertia,
     explained_variance as explained_share,

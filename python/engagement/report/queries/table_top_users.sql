@@ -9,7 +9,7 @@ select
     users.active_days,
     clusters.cluster_name
 from marts.top_users
-inner join marts.engagement_metrics as metrics
+inner join shown_metrics as metrics
     on top_users.metric = metrics.metric
 inner join marts.user_engagement as users
     on top_users.user_id = users.user_id
