@@ -74,7 +74,7 @@
 {% macro mapping_version() -%}
     {{ return(local_md5(tojson([
         xdr_mapping(), record_columns(), var("xdr_duration_unit"),
-        var("xdr_timestamp_formats"),
+        var("xdr_timestamp_formats"), var("xdr_timezone"), report_timezone(),
     ], sort_keys=true))[:8]) }}
 {%- endmacro %}
 

@@ -28,7 +28,7 @@ loaded as (
         case when rejection_reason is null then user_id end as user_id,
         started_at,
         ended_at,
-        cast(ended_at as date) as session_date,
+        cast({{ local_time("ended_at") }} as date) as session_date,
         location,
         {% for column in summed_columns() %}
         {% if hides %}

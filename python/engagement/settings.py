@@ -19,6 +19,8 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from engagement.export.zones import hint_for_zone, zone_names
+
 # What DuckDB's strptime reads: https://duckdb.org/docs/stable/sql/functions/dateformat
 DIRECTIVE = re.compile(r"%([aAbBcdfgGhHIjmMnpSTuUVwWxXyYzZ%]|-[dHIjmMSy])")
 NAME = re.compile(r"[a-z][a-z0-9_]*")
@@ -97,6 +99,19 @@ def _time_formats(value: object) -> list[str]:
     return value
 
 
+def _zone(value: object) -> str:
+    if value == "UTC":  # other names are looked up in files
+        return value
+    if not isinstance(value, str):
+        raise fault(f"must be the name of a time zone, as 'Europe/Paris', not '{value}'")
+    if value not in zone_names():
+        raise fault(
+            f"must be the IANA name of a time zone, as 'Europe/Paris', not '{value}' "
+            f"({hint_for_zone(value)})"
+        )
+    return value
+
+
 Column = Annotated[str, BeforeValidator(_column)]
 OptionalColumn = Annotated[
     str | None, BeforeValidator(lambda value: value and _column(value))
@@ -155,6 +170,10 @@ class Settings(Model):
     xdr_columns: XdrColumns
     xdr_duration_unit: _one_of("s", "ms")
     xdr_timestamp_formats: Annotated[list[str], BeforeValidator(_time_formats)]
+    xdr_timezone: Annotated[str, BeforeValidator(_zone)]
+    report_timezone: Annotated[
+        str | None, BeforeValidator(lambda value: value and _zone(value))
+    ]
     applications: Annotated[list[Application], BeforeValidator(_applications)]
     engagement_days: Annotated[int | None, BeforeValidator(_days)]
     top_n: _whole_number(1, 1_000_000)
