@@ -94,7 +94,7 @@
 {%- endmacro %}
 
 {% macro later(column, milliseconds) -%}
-    {{ return(
-        "make_timestamp(epoch_us(" ~ column ~ ") + 1000 * " ~ milliseconds ~ ")"
-    ) }}
+    make_timestamp(
+        epoch_us({{ column }}) + 1000 * cast({{ milliseconds }} as bigint)
+    )
 {%- endmacro %}

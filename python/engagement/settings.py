@@ -103,7 +103,9 @@ def _zone(value: object) -> str:
     if value == "UTC":  # other names are looked up in files
         return value
     if not isinstance(value, str):
-        raise fault(f"must be the name of a time zone, as 'Europe/Paris', not '{value}'")
+        raise fault(
+            f"must be the name of a time zone, as 'Europe/Paris', not '{value}'"
+        )
     if value not in zone_names():
         raise fault(
             f"must be the IANA name of a time zone, as 'Europe/Paris', not '{value}' "

@@ -58,7 +58,9 @@ def hint_for_zone(name: str) -> str:
             return f"a clock that is always {offset[1]}{offset[2]} hours is '{fixed}'"
     for close in get_close_matches(asked, [*cities, *known], 1, 0.8):
         return f"did you mean '{cities.get(close) or known[close]}'?"
-    return "an abbreviation may stand for several zones, so name one by its city"
+    return (
+        "an abbreviation or an offset may stand for several zones: name it by its city"
+    )
 
 
 @cache
