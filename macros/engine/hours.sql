@@ -10,13 +10,15 @@
 
 {% macro duckdb__hour_start(column, apart) -%}
     make_timestamp(
-        epoch_us({{ column }}) - (epoch_us({{ column }}) + {{ apart }}) % 3600000000
+        epoch_us({{ column }})
+        - (epoch_us({{ column }}) + {{ apart }}) % 3600000000
     )
 {%- endmacro %}
 
 {% macro spark__hour_start(column, apart) -%}
     timestamp_micros(
-        unix_micros({{ column }}) - (unix_micros({{ column }}) + {{ apart }}) % 3600000000
+        unix_micros({{ column }})
+        - (unix_micros({{ column }}) + {{ apart }}) % 3600000000
     )
 {%- endmacro %}
 

@@ -1,3 +1,5 @@
+{% set length_ms = hour_ms("hour_started_at") %}
+
 with session_hours as (
     select * from {{ ref("int_session_hours") }}
 ),
@@ -50,10 +52,10 @@ hourly as (
         cluster_id,
         cluster_name,
         cast(own_bytes as double)
-        + cast({{ hour_ms("hour_started_at") }} * rate + edge_bytes as double) / 1e12
+        + cast({{ length_ms }} * rate + edge_bytes as double) / 1e12
             as total_bytes,
-        cast(own_ms + {{ hour_ms("hour_started_at") }} * sessions + edge_ms as double)
-        / {{ hour_ms("hour_started_at") }} as concurrent_sessions
+        cast(own_ms + {{ length_ms }} * sessions + edge_ms as double)
+        / {{ length_ms }} as concurrent_sessions
     from running
 ),
 
