@@ -173,10 +173,6 @@ def clocks_are_put_back() -> list[Files]:
     return clocks_are_changed(datetime(2024, 10, 24), 5)
 
 
-def clocks_are_put_forward() -> list[Files]:
-    return clocks_are_changed(datetime(2024, 3, 7), 6)
-
-
 def clocks_are_put_back_by_half_an_hour() -> list[Files]:
     return clocks_are_changed(datetime(2024, 4, 3), 7)
 
@@ -276,9 +272,6 @@ CASES = {
         two_periods, {"cluster_count": 4}, ("down", "gone", "new", "up")
     ),
     "put_back": Case(clocks_are_put_back, {"report_timezone": "Europe/Paris"}),
-    "put_forward": Case(
-        clocks_are_put_forward, {"report_timezone": "America/New_York"}
-    ),
     "put_back_by_half_an_hour": Case(
         clocks_are_put_back_by_half_an_hour,
         {"report_timezone": "Australia/Lord_Howe"},
