@@ -99,6 +99,7 @@
         xdr_mapping(), record_columns(), csv_options(), var("applications"),
         var("xdr_timestamp_formats"), var("xdr_duration_unit"),
         var("xdr_volume_unit"), var("user_id_pattern"), var("max_session_days"),
+        var("xdr_timezone"), report_timezone(),
     ], sort_keys=true))[:8]) }}
 {%- endmacro %}
 

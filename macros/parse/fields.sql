@@ -3,6 +3,10 @@
     {%- set column = quote_name(entry.field) -%}
     {%- set type = layout.types.get(entry.field, "VARCHAR") -%}
     {{ column }} as {{ entry.field }}_raw,
+    {% if entry.field in ["started_at", "ended_at"]
+        and var("xdr_timezone") != "UTC" -%}
+    {{ is_wall_time(column, type) }} as {{ entry.field }}_is_wall,
+    {% endif -%}
     {% if entry.field == "user_id" -%}
     {{ plain_id(column) }}
     {%- elif entry.field == "session_id" -%}

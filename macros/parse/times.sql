@@ -22,7 +22,7 @@
 {% macro alike_formats() -%}
     {% set groups = [] %}
     {% for format in var("xdr_timestamp_formats") %}
-        {% if groups and is_wall_time(format) and is_wall_time(groups[-1][0]) %}
+        {% if groups and has_no_offset(format) and has_no_offset(groups[-1][0]) %}
             {% do groups[-1].append(format) %}
         {% else %}
             {% do groups.append([format]) %}
@@ -31,7 +31,7 @@
     {{ return(groups) }}
 {%- endmacro %}
 
-{% macro is_wall_time(format) -%}
+{% macro has_no_offset(format) -%}
     {{ return(
         not format.startswith("epoch_")
         and modules.re.search("%[zZ]", format | replace("%%", "")) is none
@@ -41,7 +41,7 @@
 {% macro read_time(text, formats) -%}
     {%- if formats[0].startswith("epoch_") -%}
     {{ epoch_time(text, formats[0]) }}
-    {%- elif is_wall_time(formats[0]) -%}
+    {%- elif has_no_offset(formats[0]) -%}
     cast(try_strptime({{ text }}, {{ quote_list(formats) }}) as timestamp)
     {%- else -%}
     timezone('UTC', try_strptime({{ text }}, {{ quote_text(formats[0]) }}))
@@ -60,11 +60,31 @@
     end
 {%- endmacro %}
 
+{# Whether a time is the wall time of var xdr_timezone, not an instant. #}
+{% macro is_wall_time(column, type) -%}
+    {%- if type.startswith(("TIMESTAMP", "DATE")) -%}
+    {{ type != "TIMESTAMP WITH TIME ZONE" }}
+    {%- else -%}
+    {%- set text = "cast(" ~ column ~ " as varchar)" -%}
+    not (
+        {{ has_offset(text) }}
+        {% for format in var("xdr_timestamp_formats") if not has_no_offset(format) -%}
+        or {{ read_time(text, [format]) }} is not null
+        {% endfor -%}
+    )
+    {%- endif -%}
+{%- endmacro %}
+
+{% macro has_offset(text) -%}
+    regexp_matches(
+        {{ text }}, '[T ][0-9][0-9:.,]+ ?([Zz]|[+-][0-9:]+| [A-Z][A-Za-z_/]+)$'
+    )
+{%- endmacro %}
+
 {# A cast to timestamp would ignore an offset; one to timestamptz is far slower. #}
 {% macro iso_time(text) -%}
-    {%- set offset = "[T ][0-9][0-9:.,]+ ?([Zz]|[+-][0-9:]+| [A-Z][A-Za-z_/]+)$" -%}
     case
-        when regexp_matches({{ text }}, '{{ offset }}')
+        when {{ has_offset(text) }}
             then timezone('UTC', coalesce(
                 try_cast({{ text }} as timestamptz),
                 try_cast({{ usual_iso(text) }} as timestamptz)

@@ -31,7 +31,7 @@ loaded as (
         session_id,
         started_at,
         ended_at,
-        cast(ended_at as date) as session_date,
+        cast({{ local_time("ended_at") }} as date) as session_date,
         location,
         application,
         is_mangled,

@@ -20,6 +20,8 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from engagement.export.zones import hint_for_zone, zone_names
+
 # What DuckDB's strptime reads: https://duckdb.org/docs/stable/sql/functions/dateformat
 DIRECTIVE = re.compile(r"%([aAbBcdfgGhHIjmMnpSTuUVwWxXyYzZ%]|-[dHIjmMSy])")
 NAME = re.compile(r"[a-z][a-z0-9_]*")
@@ -144,6 +146,21 @@ def _texts(value: object) -> list[str]:
     return value
 
 
+def _zone(value: object) -> str:
+    if value == "UTC":  # other names are looked up in files
+        return value
+    if not isinstance(value, str):
+        raise fault(
+            f"must be the name of a time zone, as 'Europe/Paris', not '{value}'"
+        )
+    if value not in zone_names():
+        raise fault(
+            f"must be the IANA name of a time zone, as 'Europe/Paris', not '{value}' "
+            f"({hint_for_zone(value)})"
+        )
+    return value
+
+
 def _names(value: object) -> list[str] | None:
     if value is None:
         return None
@@ -258,6 +275,10 @@ class Settings(Model):
     xdr_csv: XdrCsv
     xdr_columns: XdrColumns
     xdr_timestamp_formats: Annotated[list[str], BeforeValidator(_time_formats)]
+    xdr_timezone: Annotated[str, BeforeValidator(_zone)]
+    report_timezone: Annotated[
+        str | None, BeforeValidator(lambda value: value and _zone(value))
+    ]
     xdr_duration_unit: _one_of("s", "ms", "us")
     xdr_volume_unit: _one_of("B", "kB", "MB", "GB", "KiB", "MiB", "GiB")
     user_id_pattern: Annotated[str, BeforeValidator(_pattern)]

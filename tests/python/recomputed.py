@@ -20,6 +20,7 @@ from fractions import Fraction
 from itertools import accumulate
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 Row = dict[str, Any]
 
@@ -46,7 +47,13 @@ REASONS = (
 )
 DAY = timedelta(days=1)
 HOUR = timedelta(hours=1)
+QUARTER = timedelta(minutes=15)
 MS = timedelta(milliseconds=1)
+
+
+def shown(time: datetime, zone: str) -> datetime:
+    """Say what the clocks of a zone show at a time in UTC."""
+    return time.replace(tzinfo=UTC).astimezone(ZoneInfo(zone)).replace(tzinfo=None)
 
 
 # Records: read as the settings of the reference export say, and judged.
@@ -65,10 +72,11 @@ class Session:
     ul_bytes: int
     # (DL, UL) of each application, in the order of APPLICATIONS; None is missing
     applications: tuple[tuple[int | None, int | None], ...]
+    zone: str
 
     @property
     def day(self) -> date:
-        return self.ended_at.date()
+        return shown(self.ended_at, self.zone).date()
 
     @property
     def total_bytes(self) -> int:
@@ -93,8 +101,11 @@ class Rejected(Exception):
     """A record does not count; the text is the reason."""
 
 
-def read_export(files: Iterable[Path]) -> Load:
-    """Read files in the order in which they were modified, and judge each record."""
+def read_export(files: Iterable[Path], zone: str = "UTC") -> Load:
+    """Read files in the order in which they were modified, and judge each record.
+
+    Days are those of the zone.
+    """
     load = Load([], Counter(), Counter())
     seen: set[Session] = set()
     for file in sorted(files, key=lambda file: (file.stat().st_mtime_ns, str(file))):
@@ -110,7 +121,7 @@ def read_export(files: Iterable[Path]) -> Load:
             try:
                 if len(line) != len(names):
                     raise Rejected("malformed_line")
-                session = judge(dict(zip(names, line, strict=True)))
+                session = judge(dict(zip(names, line, strict=True)), zone)
                 if session in seen:
                     raise Rejected("duplicate_record")
             except Rejected as reason:
@@ -121,7 +132,7 @@ def read_export(files: Iterable[Path]) -> Load:
     return load
 
 
-def judge(record: dict[str, str]) -> Session:
+def judge(record: dict[str, str], zone: str) -> Session:
     """Read the fields of a record; raise the first reason to reject it."""
     user_id = record["MSISDN/Number"].strip()
     if not user_id:
@@ -155,6 +166,7 @@ def judge(record: dict[str, str]) -> Session:
         dl,
         ul,
         applications,
+        zone,
     )
 
 
@@ -263,6 +275,7 @@ def engagement_period(sessions: list[Session], engagement_days: int | None) -> R
             "previous_ends_on": None,
             "previous_covered_days": 0,
             "is_compared": False,
+            "report_timezone": sessions[0].zone,
         }
     starts_on = ends_on - (engagement_days - 1) * DAY
     previous_starts_on = starts_on - engagement_days * DAY
@@ -278,6 +291,7 @@ def engagement_period(sessions: list[Session], engagement_days: int | None) -> R
         "previous_ends_on": previous_ends_on,
         "previous_covered_days": previous,
         "is_compared": previous > 0 and previous >= covered_days - 1,
+        "report_timezone": sessions[0].zone,
     }
 
 
@@ -414,9 +428,11 @@ class Positions:
 def user_engagement(now: list[Session], period: Row) -> list[Row]:
     """One row per user, from the sessions of the period."""
     users = []
+    last_days = {}
     for user_id, sessions in by_user(now).items():
         sums = totals(sessions)
-        last_session_at = max(s.ended_at for s in sessions)
+        last = max(sessions, key=lambda s: s.ended_at)
+        last_days[user_id] = last.day
         active_days = len({s.day for s in sessions})
         traffic = {
             name: application_totals(sessions, name)["total_bytes"]
@@ -430,12 +446,10 @@ def user_engagement(now: list[Session], period: Row) -> list[Row]:
                 **sums,
                 "active_days": active_days,
                 "first_session_at": min(s.started_at for s in sessions),
-                "last_session_at": last_session_at,
+                "last_session_at": last.ended_at,
                 "mean_session_ms": sums["duration_ms"] / len(sessions),
                 "sessions_per_active_day": len(sessions) / active_days,
-                "days_since_last_session": (
-                    period["ends_on"] - last_session_at.date()
-                ).days,
+                "days_since_last_session": (period["ends_on"] - last.day).days,
                 "dl_share": ratio(sums["dl_bytes"], sums["total_bytes"]),
                 "dominant_application": dominant,
                 "dominant_application_share": ratio(
@@ -444,12 +458,12 @@ def user_engagement(now: list[Session], period: Row) -> list[Row]:
             }
         )
     positions = {name: Positions(user[name] for user in users) for name in METRICS}
-    days = Positions(user["last_session_at"].date() for user in users)
+    days = Positions(last_days.values())
     for user in users:
         user["engagement_score"] = float(
             sum(positions[name].percentile(user[name]) for name in METRICS) / 3
         )
-        user["recency_quintile"] = days.quintile(user["last_session_at"].date())
+        user["recency_quintile"] = days.quintile(last_days[user["user_id"]])
         for name, metric in zip(
             ("frequency_quintile", "duration_quintile", "volume_quintile"),
             METRICS,
@@ -611,8 +625,20 @@ def weekly_retention(sessions: list[Session]) -> list[Row]:
     return rows
 
 
-def hour_of(time: datetime) -> datetime:
-    return time.replace(minute=0, second=0, microsecond=0)
+def hours_between(first: datetime, last: datetime, zone: str) -> list[datetime]:
+    """List when the hours began, in UTC, that hold these times and those between.
+
+    Clocks are ahead of UTC by quarters of an hour, so nothing begins between them.
+    """
+    quarter = (first - HOUR).replace(minute=0, second=0, microsecond=0)
+    ahead = shown(quarter, zone) - quarter
+    hours = []
+    while quarter <= last:
+        before, ahead = ahead, shown(quarter, zone) - quarter
+        if not (quarter + ahead).minute or (ahead - before) % HOUR:
+            hours.append(quarter)
+        quarter += QUARTER
+    return hours[bisect_right(hours, first) - 1 :]
 
 
 def hourly_traffic(now: list[Session], clusters: dict[str, int]) -> list[Row]:
@@ -623,29 +649,33 @@ def hourly_traffic(now: list[Session], clusters: dict[str, int]) -> list[Row]:
     """
     volume: dict[tuple[datetime, int], list[float]] = defaultdict(list)
     running: dict[tuple[datetime, int], list[int]] = defaultdict(list)
+    zone = now[0].zone
+    last = max(max(s.started_at, s.ended_at) for s in now)
+    hours = hours_between(min(s.started_at for s in now), last, zone)
+    following = hours_between(last, last + HOUR, zone)[1]
+    ends = dict(zip(hours, [*hours[1:], following], strict=True))
     for session in now:
         cluster = clusters[session.user_id]
         length = (session.ended_at - session.started_at) // MS
-        hour = hour_of(session.started_at)
+        place = bisect_right(hours, session.started_at) - 1
         if length <= 0:
-            volume[hour, cluster].append(session.total_bytes)
+            volume[hours[place], cluster].append(session.total_bytes)
             continue
-        while hour < session.ended_at:
+        for hour in hours[place:]:
+            if hour >= session.ended_at:
+                break
             start = max(hour, session.started_at)
-            end = min(hour + HOUR, session.ended_at)
-            part = (end - start) // MS
+            part = (min(ends[hour], session.ended_at) - start) // MS
             volume[hour, cluster].append(session.total_bytes * part / length)
             running[hour, cluster].append(part)
-            hour += HOUR
-    first = hour_of(min(s.started_at for s in now))
-    last = hour_of(max(s.ended_at for s in now))
-    hours = [first + i * HOUR for i in range((last - first) // HOUR + 1)]
     return [
         {
-            "hour_at": hour,
+            "hour_started_at": hour,
+            "hour_at": shown(hour, zone),
             "cluster_id": cluster,
             "total_bytes": math.fsum(volume[hour, cluster]),
-            "concurrent_sessions": sum(running[hour, cluster]) / (HOUR // MS),
+            "concurrent_sessions": sum(running[hour, cluster])
+            / ((ends[hour] - hour) // MS),
             "running": len(running[hour, cluster]),
         }
         for hour in hours

@@ -203,6 +203,7 @@ def hourly(count: int, names: tuple[str, ...], hours: int = 1) -> dict:
                 "cluster_busy_at": start + timedelta(hours=min(count - 1, 23)),
                 "cluster_busy_bytes": 1e9 * (cluster + min(count - 1, 23)),
                 "busy_at": start + timedelta(hours=min(count - 1, 23)),
+                "report_timezone": "UTC",
                 "busy_bytes": 1e9
                 * sum(c + min(count - 1, 23) for c in range(1, len(names) + 1)),
             }
@@ -229,6 +230,15 @@ def test_hours_are_stacked_by_cluster(count: int) -> None:
     assert list(mark.get_ydata()) == [max(both)]
     assert axes.get_ylabel() == "Traffic (bytes per hour)"
     assert 3 <= len(ticks(axes.xaxis, figure)) <= 8
+
+
+def test_hours_name_their_zone_unless_it_is_utc() -> None:
+    frame = hourly(24, ("low",))
+    (axes,) = time.hourly_traffic(frame).axes
+    assert axes.get_xlabel() == "Hour (5 Apr 2019)"
+    there = frame | {"report_timezone": ["Asia/Kolkata"] * 24}
+    (axes,) = time.hourly_traffic(there).axes
+    assert axes.get_xlabel() == "Hour (5 Apr 2019, Asia/Kolkata)"
 
 
 def test_the_busy_hours_are_in_the_legend() -> None:

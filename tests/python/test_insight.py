@@ -34,7 +34,7 @@ def built(tmp_path_factory: pytest.TempPathFactory, target) -> Project:
 
 
 def test_hours_are_those_of_sessions_cut_into_hours(built: Project) -> None:
-    hours = built.query("select hour_at, cluster_id from marts.hourly_traffic")
+    hours = built.query("select hour_started_at, cluster_id from marts.hourly_traffic")
     exploded = built.query(
         f"""
         with cut as (
@@ -42,7 +42,7 @@ def test_hours_are_those_of_sessions_cut_into_hours(built: Project) -> None:
                 users.cluster_id,
                 unnest(generate_series(
                     date_trunc('hour', started_at), ended_at, interval 1 hour
-                )) as hour_at,
+                )) as hour_started_at,
                 started_at,
                 ended_at,
                 dl_bytes + ul_bytes as bytes
@@ -52,14 +52,14 @@ def test_hours_are_those_of_sessions_cut_into_hours(built: Project) -> None:
         parts as (
             select
                 *,
-                epoch_ms(least(ended_at, hour_at + interval 1 hour))
-                - epoch_ms(greatest(started_at, hour_at)) as ms,
+                epoch_ms(least(ended_at, hour_started_at + interval 1 hour))
+                - epoch_ms(greatest(started_at, hour_started_at)) as ms,
                 epoch_ms(ended_at) - epoch_ms(started_at) as all_ms
             from cut
         ),
         sums as (
             select
-                hour_at,
+                hour_started_at,
                 cluster_id,
                 sum(if(all_ms = 0, bytes, bytes * ms / all_ms)) as total_bytes,
                 sum(ms) / 3600000 as concurrent_sessions
@@ -70,7 +70,7 @@ def test_hours_are_those_of_sessions_cut_into_hours(built: Project) -> None:
             found.total_bytes, coalesce(sums.total_bytes, 0),
             found.concurrent_sessions, coalesce(sums.concurrent_sessions, 0)
         from marts.hourly_traffic as found
-        full outer join sums using (hour_at, cluster_id)
+        full outer join sums using (hour_started_at, cluster_id)
         """
     )
 

@@ -35,6 +35,7 @@ DEFAULTS = {
     "cluster_count": 3,
     "cluster_scaler": "standard",
     "min_group_size": 5,
+    "report_timezone": "UTC",
 }
 # k-means is fitted in single precision: this holds for inertias. Where points are
 # close to each other, the scores of their clusters have a digit less.
@@ -196,6 +197,33 @@ def two_periods() -> list[Files]:
     return [{"a.csv": first}, {"b.csv": [*second, *busy, first[-1]]}]
 
 
+def clocks_are_changed(begin: datetime, seed: int) -> list[Files]:
+    """A week around a change of the clocks, with a session in every hour of it."""
+    users = range(1, 41)
+    around = [
+        session(
+            1 + hour % 40, begin + timedelta(hours=hour, minutes=m), length, 5 + hour
+        )
+        for hour in range(60, 108)
+        for m, length in ((10, 20), (59, 5), (30, 1), (0, 30), (40, 200))
+    ]
+    records = history(begin, list(range(7)), users, seed)
+    whole = [session(3, begin + 7 * DAY, 7 * 24 * 60, 90)]
+    return [{"a.csv": [*records, *around, *whole]}]
+
+
+def clocks_are_put_back() -> list[Files]:
+    return clocks_are_changed(datetime(2024, 10, 24), 5)
+
+
+def clocks_are_put_back_by_half_an_hour() -> list[Files]:
+    return clocks_are_changed(datetime(2024, 4, 3), 7)
+
+
+def clocks_are_put_forward_by_half_an_hour() -> list[Files]:
+    return clocks_are_changed(datetime(2024, 10, 2), 8)
+
+
 def faults() -> list[Files]:
     """Duplicates within and across files, null fields, and every other fault."""
     day = datetime(2024, 7, 1, 12)
@@ -298,6 +326,18 @@ CASES = {
     "two_periods": Case(
         two_periods, {"cluster_count": 4}, ("down", "gone", "new", "up")
     ),
+    "put_back": Case(clocks_are_put_back, {"report_timezone": "Europe/Paris"}),
+    "put_back_by_half_an_hour": Case(
+        clocks_are_put_back_by_half_an_hour,
+        {"report_timezone": "Australia/Lord_Howe"},
+    ),
+    "put_forward_by_half_an_hour": Case(
+        clocks_are_put_forward_by_half_an_hour,
+        {"report_timezone": "Australia/Lord_Howe"},
+    ),
+    "quarter_hours": Case(
+        two_periods, {"report_timezone": "Asia/Kathmandu"}, ("gone", "new", "up")
+    ),
     "faults": Case(
         faults,
         {
@@ -380,14 +420,14 @@ def built_from(case: Case, project: Project, folder: Path) -> Built:
         result = project.build(folder, settings=case.settings)
         assert not result.failed, result.text
         if len(files) == len(case.deliveries()[0]):
-            first = again.read_export(files)
+            first = again.read_export(files, settings["report_timezone"])
     period = again.engagement_period(first.sessions, settings["engagement_days"])
     now = again.sessions_now(first.sessions, period)
     return Built(
         case,
         project,
         settings,
-        again.read_export(files),
+        again.read_export(files, settings["report_timezone"]),
         again.user_engagement(now, period),
         period["covered_days"],
     )
@@ -615,7 +655,7 @@ def test_rejected_records(built: Built) -> None:
 def test_hourly_traffic(built: Built) -> None:
     expected = again.hourly_traffic(built.now, built.cluster_of)
     found = built.table("hourly_traffic")
-    keys = ("hour_at", "cluster_id")
+    keys = ("hour_started_at", "cluster_id")
     ranks = ("cluster_name", "hour_rank")
 
     assert_no_differences(
@@ -639,7 +679,11 @@ def test_hourly_traffic(built: Built) -> None:
             {name: value for name, value in row.items() if name != "hour_rank"}
             | {"hour_rank": i}
             for i, row in enumerate(
-                sorted(hours, key=lambda row: (-row["total_bytes"], row["hour_at"])), 1
+                sorted(
+                    hours,
+                    key=lambda row: (-row["total_bytes"], row["hour_started_at"]),
+                ),
+                1,
             )
         ]
 

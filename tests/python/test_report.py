@@ -153,7 +153,8 @@ MARTS = """
     create table marts.engagement_period as
         select
             date '2019-04-27' as starts_on, date '2019-05-24' as ends_on,
-            28 as day_count, 28 as covered_days, true as is_compared;
+            28 as day_count, 28 as covered_days, true as is_compared,
+            'UTC' as report_timezone;
     create table marts.engagement_changes as
         select * from (values
             ('user_count', null, 8, 6, 2, 0.5),
@@ -163,7 +164,8 @@ MARTS = """
         ) as t(measure, application, value, previous_value, change, change_share);
     create table marts.hourly_traffic as
         select
-            timestamp '2019-04-24' + to_hours(i::int) as hour_at,
+            timestamp '2019-04-24' + to_hours(i::int) as hour_started_at,
+            hour_started_at as hour_at,
             c as cluster_id,
             'cluster ' || c as cluster_name,
             (c * 1000 + 10 * (i % 24) + i // 24)::double as total_bytes,
@@ -348,6 +350,35 @@ def test_the_page_tells_what_changed_and_that_a_refit_is_due(
     assert ("population stability index 0.3, above 0.25" in page) is needs_refit
 
 
+@pytest.mark.parametrize("zone", ["UTC", "America/Argentina/Buenos_Aires"])
+def test_the_page_names_the_zone_of_its_hours(tmp_path: Path, zone: str) -> None:
+    path = build(
+        tmp_path, f"update marts.engagement_period set report_timezone = '{zone}'"
+    )
+    frames = read_frames(path, ASKED)
+    figures = {
+        entry.name: report.ShownFigure(entry.title, entry.caption, "")
+        for entry in FIGURES
+    }
+    told = f"Days and hours are those of {zone}; other times are in UTC."
+    assert (told in report.render(frames, figures)) is (zone != "UTC")
+    assert set(frames_of(path)["hourly_traffic"]["report_timezone"]) == {zone}
+
+
+def test_hours_that_clocks_show_twice_are_one_step(tmp_path: Path) -> None:
+    path = build(
+        tmp_path,
+        "create or replace table marts.hourly_traffic as select * from (values "
+        "(timestamp '2024-10-27 00:00:00', timestamp '2024-10-27 02:00:00', 5e0, 2), "
+        "(timestamp '2024-10-27 01:00:00', timestamp '2024-10-27 02:00:00', 7e0, 1)) "
+        "as t(hour_started_at, hour_at, total_bytes, hour_rank), "
+        "(values (1, 'all', 1e0)) as u(cluster_id, cluster_name, concurrent_sessions)",
+    )
+    frame = frames_of(path)["hourly_traffic"]
+    assert frame["total_bytes"] == (6.0,)
+    assert frame["busy_bytes"] == frame["cluster_busy_bytes"] == (7.0,)
+
+
 VAGUE = {"share", "index", "count", "value", "rank", "number", "name"}
 
 
@@ -470,7 +501,8 @@ def test_years_of_hours_are_read_as_means(
     path = build(
         tmp_path,
         "create or replace table marts.hourly_traffic as select timestamp '2000-01-03' "
-        "+ to_hours(i::int) as hour_at, 1 as cluster_id, 'all' as cluster_name, "
+        "+ to_hours(i::int) as hour_started_at, hour_started_at as hour_at, "
+        "1 as cluster_id, 'all' as cluster_name, "
         "(i % 24)::double as total_bytes, 1e0 as concurrent_sessions, "
         "if(i = 23, 1, i + 2) as hour_rank "
         f"from range({24 * days}) as t(i)",

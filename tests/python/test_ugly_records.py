@@ -394,7 +394,9 @@ def test_no_accepted_record_makes_empty_marts(project: Project, tmp_path: Path) 
     assert not result.failed, result.text
     marts = project.marts()
     assert len(marts["rejected_records"]) == 1
-    assert marts["engagement_period"] == [(None, None, 28, 0, None, None, 0, False)]
+    assert marts["engagement_period"] == [
+        (None, None, 28, 0, None, None, 0, False, "UTC")
+    ]
     assert all(row[2] in (0, None) for row in marts["engagement_changes"])
     assert {name for name, rows in marts.items() if rows} == {
         "engagement_changes",

@@ -1,7 +1,5 @@
 {{ config(materialized="table") }}
 
-{% set hour_ms = 3600000 %}
-
 with session_hours as (
     select * from {{ ref("int_session_hours") }}
 ),
@@ -12,7 +10,7 @@ with session_hours as (
 changes as (
     select
         cluster_id,
-        start_hour as hour_at,
+        start_hour as hour_started_at,
         sum(case when start_hour = end_hour then total_bytes end) as own_bytes,
         sum(
             case when start_hour = end_hour then end_ms - start_ms end
@@ -20,13 +18,13 @@ changes as (
         sum(
             case
                 when start_hour < end_hour
-                    then {{ hour_ms }} * rate - rate_start_ms
+                    then {{ hour_ms("start_hour") }} * rate - rate_start_ms
             end
         ) as edge_bytes,
         sum(
             case
                 when start_hour < end_hour
-                    then {{ hour_ms }} * session_count - start_ms
+                    then {{ hour_ms("start_hour") }} * session_count - start_ms
             end
         ) as edge_ms,
         sum(case when start_hour < end_hour then rate end) as rate_on,
@@ -37,11 +35,11 @@ changes as (
     union all
     select
         cluster_id,
-        end_hour as hour_at,
+        end_hour as hour_started_at,
         null as own_bytes,
         null as own_ms,
-        sum(rate_end_ms - {{ hour_ms }} * rate) as edge_bytes,
-        sum(end_ms - {{ hour_ms }} * session_count) as edge_ms,
+        sum(rate_end_ms - {{ hour_ms("end_hour") }} * rate) as edge_bytes,
+        sum(end_ms - {{ hour_ms("end_hour") }} * session_count) as edge_ms,
         -sum(rate) as rate_on,
         -sum(session_count) as sessions_on
     from session_hours
@@ -52,7 +50,7 @@ changes as (
 summed as (
     select
         cluster_id,
-        hour_at,
+        hour_started_at,
         coalesce(sum(own_bytes), 0) as own_bytes,
         coalesce(sum(own_ms), 0) as own_ms,
         coalesce(sum(edge_bytes), 0) as edge_bytes,
@@ -60,7 +58,7 @@ summed as (
         coalesce(sum(rate_on), 0) as rate_on,
         coalesce(sum(sessions_on), 0) as sessions_on
     from changes
-    group by cluster_id, hour_at
+    group by cluster_id, hour_started_at
 )
 
 select * from summed

@@ -9,8 +9,8 @@
 with sessions as (
     select
         user_clusters.cluster_id,
-        {{ dbt.date_trunc("hour", "sessions.started_at") }} as start_hour,
-        {{ dbt.date_trunc("hour", ended_at) }} as end_hour,
+        {{ hour_start("sessions.started_at") }} as start_hour,
+        {{ hour_start(ended_at) }} as end_hour,
         sessions.started_at,
         {{ ended_at }} as ended_at,
         sessions.session_count,

@@ -1,6 +1,7 @@
 {{ config(materialized="table") }}
 
-{% set values = {"last_session_day": day_number("last_session_at")} %}
+{% set last_day = day_number(local_time("last_session_at")) %}
+{% set values = {"last_session_day": last_day} %}
 {% for metric in metric_names() %}
 {% do values.update({metric: metric}) %}
 {% endfor %}

@@ -55,7 +55,8 @@ engagement_period as (
         previous_ends_on,
         cast(previous_covered_days as bigint) as previous_covered_days,
         previous_covered_days > 0
-        and previous_covered_days >= covered_days - 1 as is_compared
+        and previous_covered_days >= covered_days - 1 as is_compared,
+        {{ quote_text(report_timezone()) }} as report_timezone
     from covered
 )
 

@@ -23,7 +23,7 @@ with users as (
         + {{ name }}_dl_bytes + {{ name }}_ul_bytes
         {% endfor %}
             as applications_bytes,
-        {{ day_number("last_session_at") }} as last_session_day
+        {{ day_number(local_time("last_session_at")) }} as last_session_day
     from {{ ref("int_users") }}
 ),
 

@@ -24,9 +24,11 @@ from engagement.export.guards import (
 from engagement.export.listing import ExportError, plan_load
 from engagement.export.pseudonyms import KeyTooShortError, key_fingerprint
 from engagement.export.reader import check_records, count_records, layouts_of
+from engagement.export.zones import clock_steps, hours_of
 
 # What determines how a record is read, typed and judged; see `rules_for_records`.
 RULES = (
+    "macros/engine/zones.sql",
     "macros/parse",
     "macros/privacy/masks.sql",
     "macros/privacy/pseudonyms.sql",
@@ -90,4 +92,6 @@ QUESTIONS: dict[str, Callable[..., str]] = {
     "check_rules": in_json(check_rules),
     "rules_for_records": in_json(rules_for_records),
     "key_fingerprint": in_json(key_fingerprint),
+    "clock_steps": in_json(clock_steps),
+    "hours_of": in_json(hours_of),
 }

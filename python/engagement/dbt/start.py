@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
+from engagement.export.zones import hours_of
 from engagement.settings import check_vars
 
 # Commands that read vars to run SQL, commands that make tables, and commands that
@@ -36,7 +38,7 @@ def start(command: str, project: Any, profile: Any, variables: Mapping) -> None:
     if command in RUNNING:
         written = dict(project.vars.to_dict())
         own = written.pop(project.project_name, {})
-        check_vars(written | own | variables)
+        settings = check_vars(written | own | variables)
     if profile.credentials.type == "spark" and command not in OFFLINE:
         from engagement.spark.session import open_session, prepare
 
@@ -44,4 +46,7 @@ def start(command: str, project: Any, profile: Any, variables: Mapping) -> None:
         if command in BUILDING:
             from engagement.spark.landed import register
 
-            register(open_session(profile.credentials))
+            session = open_session(profile.credentials)
+            register(session)
+            zone = settings.report_timezone or settings.xdr_timezone
+            session.conf.set("engagement.report_hours", json.dumps(hours_of(zone)))

@@ -96,10 +96,11 @@ def check_load(figures: list[dict], mapping: list[dict], settings: dict) -> None
     Raises
     ------
     ExportError
-        If lines are of another encoding; if too many records are rejected; if the duration differs by more than a
-        factor of 30 from the time between start and end in more than half of the
-        records, so that its unit must be wrong; or if all records together have less
-        than 8 bytes or more than a gigabit per second, so that theirs must be.
+        If lines are of another encoding; if too many records are rejected; if the
+        duration differs by more than a factor of 30 from the time between start and
+        end in more than half of the records, so that its unit must be wrong; or if all
+        records together have less than 8 bytes or more than a gigabit per second, so
+        that theirs must be.
     """
     _check_encoding(figures)
     rejected = [row for row in figures if row["reason"] is not None]

@@ -114,12 +114,14 @@ def unpacked(file: str) -> Iterator[BinaryIO]:
     try:
         with Path(file).open("rb") as stream:
             if compression == "gzip":
-                yield gzip.open(stream)
+                with gzip.open(stream) as unpacker:
+                    yield unpacker
             elif compression == "zstd":
-                unpacker = zstandard.ZstdDecompressor()
-                yield io.BufferedReader(
-                    unpacker.stream_reader(stream, read_across_frames=True)
+                unpacker = zstandard.ZstdDecompressor().stream_reader(
+                    stream, read_across_frames=True
                 )
+                with io.BufferedReader(unpacker) as pieces:
+                    yield pieces
             else:
                 yield stream
     except (OSError, EOFError, zlib.error, zstandard.ZstdError) as error:

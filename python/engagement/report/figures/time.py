@@ -201,7 +201,8 @@ def hourly_traffic(frame: Frame) -> Figure:
         Per ``step_at`` (a datetime; of ``step_hours`` hours) and ``cluster_id``
         the ``cluster_name``, the mean ``total_bytes`` of an hour and the busy hour
         of the cluster (``cluster_busy_at``, ``cluster_busy_bytes``) and of all
-        (``busy_at``, ``busy_bytes``); by step and cluster, without gaps.
+        (``busy_at``, ``busy_bytes``), and the ``report_timezone`` of these times; by
+        step and cluster, without gaps but for hours that clocks skip.
     """
     groups = grouped(rows_of(frame), "cluster_id")
     if not groups:
@@ -239,6 +240,8 @@ def hourly_traffic(frame: Frame) -> Figure:
     _mark_busy_hour(axes, busy_at, busy)
     time_axis(axes)
     period = format_period(first[0]["step_at"], end - timedelta(hours=1))
+    if first[0]["report_timezone"] != "UTC":
+        period += f", {first[0]['report_timezone']}"
     axes.set_xlabel(
         f"Hour ({period})"
         if not left_out

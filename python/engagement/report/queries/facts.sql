@@ -21,6 +21,7 @@ days as (
         period.day_count,
         period.covered_days,
         period.is_compared,
+        period.report_timezone,
         loaded.loaded_from
     from loaded
     left join marts.engagement_period as period on true
