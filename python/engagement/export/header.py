@@ -42,6 +42,8 @@ class Header(NamedTuple):
         are text; those of JSON are the names in the first objects.
     line : int
         The number of the line with the names of the columns; 0 if there is none.
+    lines_before : int
+        How many lines before that one are not comments; they are blank.
     lack : str
         Why the file surely holds no record; empty if it may hold some.
     """
@@ -49,6 +51,7 @@ class Header(NamedTuple):
     content: str
     columns: list[dict]
     line: int = 0
+    lines_before: int = 0
     lack: str = ""
 
     @property
@@ -117,17 +120,42 @@ def unpacked(file: str) -> Iterator[BinaryIO]:
                 with gzip.open(stream) as unpacker:
                     yield unpacker
             elif compression == "zstd":
-                unpacker = zstandard.ZstdDecompressor().stream_reader(
-                    stream, read_across_frames=True
-                )
-                with io.BufferedReader(unpacker) as pieces:
-                    yield pieces
+                with io.BufferedReader(_Zstd(stream)) as unpacker:
+                    yield unpacker
             else:
                 yield stream
     except (OSError, EOFError, zlib.error, zstandard.ZstdError) as error:
         raise ExportError(
             f"{file} is damaged or incomplete ({error}); deliver it again."
         ) from error
+
+
+class _Zstd(io.RawIOBase):
+    """Decompress zstd; unlike `zstandard`'s own reader, notice a truncated file."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self.stream = stream
+        self.frame = zstandard.ZstdDecompressor().decompressobj()
+        self.is_within = False
+        self.held = b""
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: bytearray | memoryview) -> int:
+        while not self.held:
+            packed = self.frame.unused_data or self.stream.read(131_072)
+            if not packed:
+                if self.is_within:
+                    raise EOFError("Compressed file ended before its end was marked")
+                return 0
+            if self.frame.eof:
+                self.frame = zstandard.ZstdDecompressor().decompressobj()
+            self.held = self.frame.decompress(packed)
+            self.is_within = not self.frame.eof
+        count = min(len(buffer), len(self.held))
+        buffer[:count], self.held = self.held[:count], self.held[count:]
+        return count
 
 
 def _parquet_header(file: str) -> Header:
@@ -225,7 +253,8 @@ def _csv_header(file: str, head: bytes, options: dict) -> Header:
     columns = [{"name": name, "type": "VARCHAR"} for name in _distinct(fields)]
     is_empty = is_whole and len(numbered) == 1
     lack = "holds a header but no records" if is_empty else ""
-    return Header("csv", columns, number, lack)
+    blank = sum(not line.strip() for line in lines[: number - 1])
+    return Header("csv", columns, number, blank, lack)
 
 
 def split(line: str, delimiter: str) -> list[str]:

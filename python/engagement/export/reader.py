@@ -131,6 +131,8 @@ def _csv(files: list[str], header: Header, sources: list, options: dict) -> str:
         "escape": quote,
         "header": header.line > 0,
     }
+    if header.lines_before:  # DuckDB would take a blank line for the header
+        given["skip"] = header.lines_before
     if options["comment"]:
         given["comment"] = options["comment"]
     return _read_csv(files, given | _encoding(options))
@@ -141,6 +143,8 @@ def _lines(files: list[str], header: Header, options: dict, rejects: dict) -> st
     given = {"columns": {"line": "varchar"}, "delim": "\x01", "header": False}
     if header.content == "csv":
         given |= {"skip": header.line} | _encoding(options)
+        if "\x01" in options["delimiter"]:
+            given["delim"] = "\x02"
     source = _read_csv(files, given | NO_QUOTES | rejects)
     lines = f"select * from {source} where rtrim(line, chr(13)) <> ''"
     if header.content == "csv" and options["comment"]:
