@@ -17,7 +17,7 @@ from typing import Any
 import duckdb
 import yaml
 from conftest import ROOT
-from jinja2 import Environment, StrictUndefined
+from jinja2 import Environment
 
 from engagement.dbt.questions import QUESTIONS
 from engagement.export.guards import check_columns
@@ -56,9 +56,7 @@ class Staging:
         settings = DEFAULTS | variables
         check_vars(settings)
         self.settings = settings
-        self.environment = Environment(
-            extensions=["jinja2.ext.do"], undefined=StrictUndefined
-        )
+        self.environment = Environment(extensions=["jinja2.ext.do"])
         self.environment.globals |= {name: self[name] for name in sources()} | {
             "return": give_back,
             "var": settings.__getitem__,

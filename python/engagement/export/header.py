@@ -186,33 +186,42 @@ def _json_header(file: str, head: bytes) -> Header:
     lines = head.splitlines()
     if len(head) == HEAD_BYTES and len(lines) > 1:
         lines.pop()  # it may be cut off
+    lines = [line for line in lines if line.strip()]
     objects = [found for line in lines if isinstance(found := _json(line), dict)]
     content = "lines"
-    if not objects:
-        # an array, or objects that take several lines
-        content = "json"
-        with duckdb.connect() as connection:
-            try:
-                rows = connection.execute(
-                    "select json from read_json_objects(?, format = ?, compression = ?)"
-                    " limit 1000",
-                    [glob.escape(file), *json_format(file, head)],
-                ).fetchall()
-            except duckdb.Error as error:
+    is_array = head.lstrip()[:1] == b"["
+    if is_array or not (lines and isinstance(_json(lines[0]), dict)):
+        try:
+            found = _first_objects(file, head)
+        except duckdb.Error as error:
+            if is_array or not objects:
                 raise ExportError(
                     f"{file} is not JSON: {str(error).splitlines()[0]}"
                 ) from error
-        objects = [one for (row,) in rows if isinstance(one := _json(row), dict)]
-        if not objects:
-            return Header(content, [], lack="holds no JSON objects")
+        else:
+            content, objects = "json", found
+    if not objects:
+        return Header(content, [], lack="holds no JSON objects")
     names = dict.fromkeys(name for one in objects for name in one)
     return Header(content, [{"name": name, "type": "VARCHAR"} for name in names])
+
+
+def _first_objects(file: str, head: bytes) -> list[dict]:
+    """Read the first objects of an array, or of objects that take several lines."""
+    with duckdb.connect() as connection:
+        rows = connection.execute(
+            "select json from read_json_objects(?, format = ?, compression = ?)"
+            " limit 1000",
+            [glob.escape(file), *json_format(file, head)],
+        ).fetchall()
+    return [one for (row,) in rows if isinstance(one := _json(row), dict)]
 
 
 def json_format(file: str, head: bytes) -> tuple[str, str]:
     """Name DuckDB's format of JSON that is not one object a line, and compression."""
     form = "array" if head.lstrip()[:1] == b"[" else "unstructured"
-    return form, kind_of(file).compression
+    compression = kind_of(file).compression
+    return form, "uncompressed" if compression == "none" else compression
 
 
 def _json(line: bytes | str) -> object:

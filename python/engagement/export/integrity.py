@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import BinaryIO
 
 from engagement.export.header import ENCODINGS, Header, unpacked
-from engagement.export.listing import ExportError
+from engagement.export.listing import ExportError, kind_of
 
 CHUNK_BYTES = 1_048_576
 LINE_ENDS = {b"\r\n": "CR LF", b"\r": "CR", b"\n": "LF"}
@@ -74,6 +74,20 @@ def check_bytes(file: str, header: Header, options: dict) -> list[int]:
     if begins and rest.startswith(begins):
         passed.append(count + 1)
     return sorted(set(passed))
+
+
+def check_packed(file: str) -> None:
+    """Check that a file without lines is complete, if it is compressed.
+
+    Raises
+    ------
+    ExportError
+        If it is damaged or truncated.
+    """
+    if kind_of(file).compression != "none":
+        with unpacked(file) as stream:
+            while stream.read(CHUNK_BYTES):
+                pass
 
 
 def _pieces(file: str, stream: BinaryIO, encoding: str) -> Iterator[bytes]:
