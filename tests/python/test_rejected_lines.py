@@ -16,11 +16,15 @@ from conftest import ROOT, Project, lines_of, record, write_export
 
 from engagement.export import integrity
 from engagement.export.integrity import check_bytes
+from engagement.export.header import Header
 from engagement.export.pseudonyms import VARIABLE
+from engagement.settings import XdrCsv
 
 SECRET = {VARIABLE: "of the tests, and long enough"}
 COLUMNS = lines_of([record()])[0]
 HEADER = ",".join(COLUMNS)
+HEADER_LINE, OPTIONS = Header("csv", [], 1), XdrCsv().model_dump()
+RULE = "does not match var user_id_pattern ([0-9]{5,15})"
 LF, CR, CRLF = b"\n", b"\r", b"\r\n"
 WRITTEN = ("MSISDN/Number", "Start", "End", "Last Location Name")
 
@@ -84,7 +88,7 @@ class Spoiler:
             text(user, **place, End="n/a"): ("unreadable_value", "End: n/a"),
             text(0, **place | {"MSISDN/Number": "x"}): (
                 "malformed_user_id",
-                "MSISDN/Number: x",
+                f"MSISDN/Number: x {RULE}",
             ),
             text(user, **place, Start="4/25/2019 12:01"): (
                 "ends_before_start",
@@ -148,7 +152,7 @@ def test_each_fault_is_shown_on_its_line_as_written(
 
 
 def test_a_line_break_in_quotes_ends_a_line(project: Project, tmp_path: Path) -> None:
-    """A file with one is read without quotes, so that each line is a record."""
+    """A file with one is split line by line, so that it costs only its record."""
     broken = text(1, **{"Last Location Name": '"D\n1A"'})
     export = write(
         tmp_path / "x.csv", [HEADER, broken, text(2, End=""), text(3), text(3)]
@@ -227,7 +231,7 @@ def test_blank_lines_are_found_wherever_they_are(
     for content, blank in cases.items():
         path.write_bytes(content.encode().replace(b"|", end))
 
-        assert check_bytes(str(path)) == blank
+        assert check_bytes(str(path), HEADER_LINE, OPTIONS) == [1, *blank]
 
 
 # The values
@@ -256,7 +260,7 @@ def test_a_duplicate_is_shown_as_written(project: Project, tmp_path: Path) -> No
 
 
 def test_details_name_column_and_value(project: Project, tmp_path: Path) -> None:
-    """With the key, with digits as 9, but for times that can be read."""
+    """With the key, with digits as 9 and letters as x, but for readable times."""
     faults: list[dict[str, object]] = [
         {"MSISDN/Number": ""},
         {"MSISDN/Number": "tel:123"},
@@ -272,7 +276,7 @@ def test_details_name_column_and_value(project: Project, tmp_path: Path) -> None
     )
     details = [
         "MSISDN/Number",
-        "MSISDN/Number: tel:123",
+        f"MSISDN/Number: tel:123 {RULE}",
         "Start: soon 7",
         "Total UL (Bytes)",
         "Gaming DL (Bytes): -12",
@@ -286,8 +290,8 @@ def test_details_name_column_and_value(project: Project, tmp_path: Path) -> None
     ]
 
     build(project, tmp_path, **SECRET)
-    details[1] = "MSISDN/Number: tel:999"
-    details[2] = "Start: soon 9"
+    details[1] = f"MSISDN/Number: xxx:999 {RULE}"
+    details[2] = "Start: xxxx 9"
     details[4] = "Gaming DL (Bytes): -99"
     details[5] = "Dur. (ms): -9.9"
     assert rejected(project, "line_number, rejection_detail") == [
@@ -303,7 +307,7 @@ def test_the_reasons_are_described_in_the_order_in_which_they_are_checked() -> N
     described = docs.split("docs rejection_reason %}")[1].split("{% enddocs")[0]
 
     reasons = [part for part in listed.split('"') if part.islower() and "_" in part]
-    assert len(reasons) == 8
+    assert len(reasons) == 9
     assert ", ".join(reasons) in " ".join(described.split())
 
 
