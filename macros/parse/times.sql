@@ -77,7 +77,8 @@
 
 {% macro has_offset(text) -%}
     regexp_matches(
-        {{ text }}, '[T ][0-9][0-9:.,]+ ?([Zz]|[+-][0-9:]+| [A-Z][A-Za-z_/]+)$'
+        {{ text }},
+        '[T ][0-9][0-9:.,]+ ?([Zz]|[+-][0-9:]+| [A-Z][A-Za-z_/]+)\s*$'
     )
 {%- endmacro %}
 

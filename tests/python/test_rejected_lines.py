@@ -15,8 +15,8 @@ import pytest
 from conftest import ROOT, Project, lines_of, record, write_export
 
 from engagement.export import integrity
-from engagement.export.integrity import check_bytes
 from engagement.export.header import Header
+from engagement.export.integrity import check_bytes
 from engagement.export.pseudonyms import VARIABLE
 from engagement.settings import XdrCsv
 
