@@ -138,6 +138,6 @@
         "ended_exactly_at": ended if is_mapped("ended_at")
             else "try(" ~ started ~ " + " ~ lasts ~ ")",
         "duration_ms": records ~ ".duration" if is_mapped("duration")
-            else "greatest(0, " ~ elapsed ~ ")",
+            else "case when " ~ elapsed ~ " < 0 then 0 else " ~ elapsed ~ " end",
     }) }}
 {%- endmacro %}

@@ -27,7 +27,7 @@ from engagement.export.sources import literal
 from engagement.settings import check_vars
 
 DEFAULTS = yaml.safe_load((ROOT / "dbt_project.yml").read_text("utf-8"))["vars"]
-MACRO = re.compile(r"{%-? macro (\w+)\(.*?{%-? endmacro -?%}", re.S)
+MACRO = re.compile(r"({%-? macro) (\w+)(\(.*?{%-? endmacro -?%})", re.S)
 NOW = datetime(2030, 1, 1)  # when exports of tests are loaded
 
 
@@ -41,9 +41,13 @@ def give_back(value: Any) -> None:
 
 @cache
 def sources() -> dict[str, str]:
-    """Read the macros by name."""
+    """Read the macros by name.
+
+    In its source, each is called ``rendered``, so that a macro that calls itself calls
+    what catches what it returns.
+    """
     return {
-        found[1]: found[0]
+        found[2]: f"{found[1]} rendered{found[3]}"
         for path in (ROOT / "macros").rglob("*.sql")
         for found in MACRO.finditer(path.read_text("utf-8"))
     }
@@ -80,7 +84,7 @@ class Staging:
         def call(*arguments: Any, **named: Any) -> Any:
             if name not in self.macros:
                 template = self.environment.from_string(sources()[name])
-                self.macros[name] = getattr(template.module, name)
+                self.macros[name] = template.module.rendered
             try:
                 return self.macros[name](*arguments, **named)
             except Returned as returned:

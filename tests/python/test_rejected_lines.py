@@ -43,7 +43,9 @@ def rejected(project: Project, columns: str) -> list[tuple]:
 
 def text(user: int = 1, **fields: object) -> str:
     """Write a record as a line; those of a user are equal, if nothing else is said."""
-    made = record(**{"MSISDN/Number": f"9990000{user:04}"} | fields)
+    # with as many bytes as records that a load does not doubt
+    usual = {"MSISDN/Number": f"9990000{user:04}", "Total DL (Bytes)": 60_000}
+    made = record(**usual | fields)
     return ",".join(lines_of([made])[1])
 
 
@@ -78,12 +80,12 @@ class Spoiler:
         number, user = len(lines) + 1, self.draw.randrange(40)
         place = {"Last Location Name": f"D{self.draw.random()}"}
         kinds = {
-            text(user) + ",1": ("malformed_line", f"line {number}: too many columns"),
-            text(user)[:20]: ("malformed_line", f"line {number}: missing columns"),
-            "   ": ("malformed_line", f"line {number}: missing columns"),
+            text(user) + ",1": ("malformed_line", "too many columns"),
+            text(user)[:20]: ("malformed_line", "missing columns"),
+            "   ": ("malformed_line", "missing columns"),
             text(user, **{"Last Location Name": "D\udcff"}): (
                 "malformed_line",
-                f"line {number}: invalid encoding",
+                "invalid encoding, see var xdr_csv.encoding",
             ),
             text(user, **place, End="n/a"): ("unreadable_value", "End: n/a"),
             text(0, **place | {"MSISDN/Number": "x"}): (
@@ -92,7 +94,7 @@ class Spoiler:
             ),
             text(user, **place, Start="4/25/2019 12:01"): (
                 "ends_before_start",
-                "Start: 4/25/2019 12:01, End: 4/25/2019 11:00",
+                "Start: 4/25/2019 12:01, End: 4/25/2019 11:00, Dur. (ms): 3600",
             ),
             text(user, **place): None,
             text(user): (
@@ -139,7 +141,11 @@ def test_each_fault_is_shown_on_its_line_as_written(
     shown = rejected(
         project, "source_file, line_number, rejection_reason, rejection_detail"
     )
-    assert shown == sorted(spoiler.faults)
+    # DuckDB names the line too, where it splits it by itself
+    assert [
+        (*place, reason, detail.removeprefix(f"line {place[1]}: "))
+        for *place, reason, detail in shown
+    ] == sorted(spoiler.faults)
     lines = before | {path: lines_in(path) for path in spoiler.folder.iterdir()}
     columns = "raw_user_id, raw_started_at, raw_ended_at, location"
     for (file, number, reason, _), values in zip(
@@ -281,7 +287,7 @@ def test_details_name_column_and_value(project: Project, tmp_path: Path) -> None
         "Total UL (Bytes)",
         "Gaming DL (Bytes): -12",
         "Dur. (ms): -0.5",
-        "Start: 4/26/2019 10:00, End: 4/25/2019 11:00",
+        "Start: 4/26/2019 10:00, End: 4/25/2019 11:00, Dur. (ms): 3600",
     ]
 
     build(project, tmp_path)
@@ -294,6 +300,7 @@ def test_details_name_column_and_value(project: Project, tmp_path: Path) -> None
     details[2] = "Start: xxxx 9"
     details[4] = "Gaming DL (Bytes): -99"
     details[5] = "Dur. (ms): -9.9"
+    details[6] = details[6].replace("3600", "9999")
     assert rejected(project, "line_number, rejection_detail") == [
         *enumerate(details, 2)
     ]

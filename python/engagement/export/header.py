@@ -43,7 +43,7 @@ class Header(NamedTuple):
     line : int
         The number of the line with the names of the columns; 0 if there is none.
     lines_before : int
-        How many lines before that one are not comments; they are blank.
+        How many lines before it hold nothing, but are no comments to DuckDB.
     lack : str
         Why the file surely holds no record; empty if it may hold some.
     """
@@ -256,14 +256,17 @@ def _csv_header(file: str, head: bytes, options: dict) -> Header:
         raise ExportError(f"{file} is not text.")
     fields = split(first, options["delimiter"])
     _check_delimiter(file, first, fields, options)
+    # DuckDB does not see that a comment begins after the mark of an encoding
+    is_marked = head.startswith((codecs.BOM_UTF8, codecs.BOM_UTF16_LE))
+    before = int(bool(is_marked and comment and lines[0].startswith(comment)))
     if options["columns"]:
         columns = [{"name": n, "type": "VARCHAR"} for n in options["columns"]]
-        return Header("csv", columns)
+        return Header("csv", columns, 0, before)
     columns = [{"name": name, "type": "VARCHAR"} for name in _distinct(fields)]
     is_empty = is_whole and len(numbered) == 1
     lack = "holds a header but no records" if is_empty else ""
-    blank = sum(not line.strip() for line in lines[: number - 1])
-    return Header("csv", columns, number, blank, lack)
+    before += sum(not line.strip() for line in lines[: number - 1])
+    return Header("csv", columns, number, before, lack)
 
 
 def split(line: str, delimiter: str) -> list[str]:
@@ -285,8 +288,9 @@ def _head_lines(file: str, head: bytes, encoding: str) -> list[str]:
         raise ExportError(f"{file} is UTF-16 or not text; {setting} utf-16.")
     head = head.removeprefix(codecs.BOM_UTF8).removeprefix(codecs.BOM_UTF16_LE)
     # the header is checked; other lines that are not text are refused one by one
-    text = head.decode(ENCODINGS[encoding], errors="surrogateescape")
-    lines = text.splitlines()
+    errors = "replace" if encoding == "utf-16" else "surrogateescape"
+    decoder = codecs.getincrementaldecoder(ENCODINGS[encoding])(errors)
+    lines = decoder.decode(head).splitlines()  # its end may be cut off
     if lines and any("\udc80" <= c <= "\udcff" for c in lines[0]):
         raise ExportError(f"{file} is not UTF-8 text; {setting} latin-1 or utf-16.")
     return lines

@@ -131,7 +131,7 @@ def _csv(files: list[str], header: Header, sources: list, options: dict) -> str:
         "escape": quote,
         "header": header.line > 0,
     }
-    if header.lines_before:  # DuckDB would take a blank line for the header
+    if header.lines_before:
         given["skip"] = header.lines_before
     if options["comment"]:
         given["comment"] = options["comment"]
@@ -176,8 +176,8 @@ def _split_lines(files: list[str], header: Header, options: dict) -> str:
     return (
         "(select case when found is null"
         " then 'a quote is not closed in the same line, or is not doubled'"
-        f" when len(found) <> {count}"
-        f" then concat('expected number of columns: {count}, found: ', len(found))"
+        f" when len(found) > {count} then 'too many columns'"
+        f" when len(found) < {count} then 'missing columns'"
         f" end as malformed, source_file, {columns} from"
         f" (select *, case when len(found) = {count} then found end as fields from"
         f" (select source_file, {split} as found from ({lines}))))"
