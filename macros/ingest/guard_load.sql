@@ -65,7 +65,7 @@
             end as elapsed_ms,
             rejection_reason is null
             and duration_ms > 0
-            and dl_bytes + ul_bytes > 0 as has_rate
+            and (dl_bytes > 0 or ul_bytes > 0) as has_rate
         from {{ this }}
         where loaded_at = {{ load_time() }}
     )
@@ -87,8 +87,10 @@
         ) as short_count,
         count(*) filter (where elapsed_ms >= 60000) as compared_count,
         count(*) filter (where has_rate) as rated_count,
-        cast(coalesce(sum(dl_bytes + ul_bytes) filter (where has_rate), 0) as double)
-            as rated_bytes,
+        -- as bigints, those of rejected records might overflow
+        coalesce(sum(
+            cast(dl_bytes as double) + cast(ul_bytes as double)
+        ) filter (where has_rate), 0) as rated_bytes,
         cast(coalesce(sum(duration_ms) filter (where has_rate), 0) as double) / 1000
             as rated_seconds
     from timed
