@@ -195,7 +195,9 @@ def _json_header(file: str, head: bytes) -> Header:
 def json_format(file: str, head: bytes) -> tuple[str, str]:
     """Name DuckDB's format of JSON that is not one object a line, and compression."""
     form = "array" if head.lstrip()[:1] == b"[" else "unstructured"
-    return form, kind_of(file).compression
+    compression = kind_of(file).compression
+    # the reader of JSON has another name for none than that of CSV
+    return form, "uncompressed" if compression == "none" else compression
 
 
 def _json(line: bytes | str) -> object:
@@ -284,12 +286,13 @@ def _check_delimiter(file: str, first: str, fields: list[str], options: dict) ->
 
 
 def _distinct(names: list[str]) -> list[str]:
-    """Number repeated names as DuckDB does: a, a_1, a_2."""
+    """Number repeated names as DuckDB does: a, a_1, a_2; and name those without."""
     seen: dict[str, int] = {}
     taken: set[str] = set()
     distinct = []
-    for raw in names:
-        name = raw.strip()
+    for place, raw in enumerate(names, 1):
+        # pandas leaves the name of its index empty, and SQL has no empty names
+        name = raw.strip() or f"column_{place}"
         new, count = name, seen.get(name.lower(), 0)
         while new.lower() in taken:
             count += 1
