@@ -29,6 +29,7 @@ DURATION_UNITS = {"us": 1e-6, "ms": 1e-3, "s": 1.0, "minutes": 60.0, "hours": 36
 VOLUME_UNITS = {"B": 1, "kB": 1e3, "MB": 1e6, "GB": 1e9}
 USUAL_RATE = 5_000  # bytes per second of sessions, with the time in which they idle
 LEAST_ROWS = 20
+LEAST_VOLUMES = 6  # distinct values that a column of volumes has
 
 
 class NothingFoundError(ValueError):
@@ -125,6 +126,18 @@ def _find_times(columns: list[Column], found: Found) -> None:
     is_event = start and name_score("started_at", start.source) < 60
     if is_event and end and _share_in_order(start, end) <= 0.98:
         start = None
+    if (
+        is_event
+        and start
+        and not end
+        and name_score("ended_at", start.source)
+        >= (name_score("started_at", start.source))
+    ):
+        start, end = None, start
+        found.doubts.append(
+            f"'{end.source}' is taken for the end of a session: set "
+            "xdr_columns.started_at to it if it is the start."
+        )
     if not start and not end:
         start, end = _ordered_pair(columns)
     if start:
@@ -333,13 +346,19 @@ def _find_volumes(columns: list[Column], found: Found) -> None:
             relative |= {pair} - {None}
         elif words & VOLUME and not direction:
             both.append(column)
+    for stem, pair in pairs.items():
+        # a plain name may be the opposite of one that says reverse
+        plain = [column for column in both if stem_of(column.source) == stem]
+        if len(pair) == 1 and relative and plain:
+            pair["ul" if "dl" in pair else "dl"] = plain[0]
     whole = {stem: pair for stem, pair in pairs.items() if len(pair) == 2}
     if not whole and not both and not pairs:
         _find_volumes_by_value(columns, found)
         return
-    total = _total_of(whole)
+    total = () if () in pairs else _total_of(whole)
     if total is not None:
-        named = whole.pop(total)
+        named = pairs[total]
+        whole.pop(total, None)
     elif whole and len(whole) > 1:
         named = {}
     elif pairs and not both:
@@ -376,8 +395,6 @@ def _find_volumes(columns: list[Column], found: Found) -> None:
 
 def _total_of(whole: dict[tuple[str, ...], dict[str, Column]]) -> tuple | None:
     """Name the pair that has all traffic: by its name, or by its sum."""
-    if () in whole:
-        return ()
     if len(whole) == 1:
         return next(iter(whole))
     sums = {stem: pair["dl"].total + pair["ul"].total for stem, pair in whole.items()}
@@ -483,8 +500,7 @@ def _find_volumes_by_value(columns: list[Column], found: Found) -> None:
         and found.is_free(column)
         and not column.formats
         and re.fullmatch(r"column_\d+", column.source)
-        and len(column.distinct) > 2
-        and len(column.distinct) > 0.1 * len(column.filled)
+        and len(column.distinct) > LEAST_VOLUMES
         and column.missing_share < 0.5
     ]
     if len(rest) < 2:

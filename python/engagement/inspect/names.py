@@ -19,9 +19,9 @@ WORDS = _set(
     " msisdn imsi imei mac ip addr address client framed nas port bytes byte byt dl ul"
     " down up downlink uplink download upload total volume vol traffic data switched"
     " flow flows in out src dst source dest dpkts cell location site app application"
-    " service protocol proto category event record opening closing rx tx sec secs ms"
+    " service protocol proto category event record opening closing rx tx sec secs ms to"
     " kb mb gb kib mib sent received orig resp login device terminate cause update"
-    " type status rat apn charging bearer connection conn"
+    " type status rat apn charging bearer connection conn server"
 )
 SHORT = {
     "ibyt": "in bytes", "obyt": "out bytes", "ipkt": "in packets", "sa": "source ip",
@@ -48,6 +48,7 @@ FIELDS: dict[str, dict[str, int]] = {
         r"id orig h|orig h|client (ip|address|addr)": 50,
         r"(source|src|s|initiator|inside|private) (ip|addr|address|ipv4|ipv6)": 48,
         r"(source|src) (ipv4|ipv6) (addr|address)": 48, r"imei": 40,
+        r"hash|token|pseudonym|guid|uuid|anonymous": 50,
         r"(framed|subscriber|user|ue|pdp) (ip|address|ipv4|addr)": 30, r"hostname": 25,
     },
     "started_at": {
@@ -93,7 +94,8 @@ FIELDS: dict[str, dict[str, int]] = {
 }  # fmt: skip
 # A name with one of these words is not of the field.
 NOT: dict[str, str] = {
-    "user_id": r"called|session|agent|server|dest|dst|nas|port|ap|cell|type|count",
+    "user_id": r"called|session|agent|server|dest|dst|nas|port|ap|cell|type|count"
+    r"|bytes|volume|packets|usage",
     "started_at": r"ms|end|stop|duration|update|uptime|octets|bytes|packets|id|user",
     "ended_at": r"ms|start|duration|update|octets|bytes|packets|id|user",
     "duration": r"activity|idle|rtt|delay|start|end|dl|ul|timeout|interval|delta",
@@ -110,30 +112,34 @@ UP = _set("ul up uplink upload uploaded upstream montant subida ascendente uploa
 # a pair is sure if everybody counts it so.
 RELATIVE = {
     ("acct input", "acct output"): True, ("orig", "resp"): True,
-    ("client", "server"): True, ("c2s", "s2c"): True, ("src", "dst"): True,
+    ("to server", "to client"): True, ("client", "server"): True,
+    ("c2s", "s2c"): True, ("src", "dst"): True,
     ("source", "dest"): True, ("fwd", "rev"): True, ("forward", "reverse"): True,
     ("source", "destination"): True, ("fwd", "bwd"): True, ("cli", "srv"): True,
-    ("initiator", "responder"): True, ("mo", "mt"): True,
+    ("initiator", "responder"): True, ("emis", "recu"): False,
     ("input", "output"): False, ("in", "out"): False, ("sent", "received"): False,
     ("send", "recv"): False, ("tx", "rx"): False, ("sent", "rcvd"): False,
     ("incoming", "outgoing"): False, ("ingress", "egress"): False,
 }  # fmt: skip
-VOLUME = _set("bytes volume traffic data usage payload b kb mb gb kib mib gib")
+VOLUME = _set(
+    "bytes volume traffic data usage payload b kb mb gb kib mib gib ko mo go kio mio"
+)
 NO_VOLUME = _set(
     "packets packet pkts pkt duration time rtt throughput tp kbps mbps bps rate"
-    " retrans retransmitted retransmission retransmissions latency loss speed count sec"
+    " retrans retransmitted retransmission retransmissions latency loss speed sec"
     " ms percent missed ratio port id ip_port gigawords jitter delay tcpflags status"
-    " type number nb quota limit signal snr rssi quality as asn mask hops mean avg max"
+    " type nb quota limit signal snr rssi quality as asn mask hops mean avg max"
     " lost dropped errors qos interface if snmp"
 )
 # Words of volumes that say nothing about what the traffic is of.
 NOISE = _set(
     "total sum all overall acct session units count amount octet bytes volume traffic"
     " data usage net network radius sn ip gprs list of the payload value l3 used"
-    " container flow user plane volumes unit multiple 3gpp"
+    " container flow flows user plane volumes unit multiple 3gpp long number"
 )
 UNITS = {
     "kb": "kB", "mb": "MB", "gb": "GB", "kib": "KiB", "mib": "MiB", "gib": "GiB",
+    "ko": "kB", "mo": "MB", "go": "GB", "kio": "KiB", "mio": "MiB", "gio": "GiB",
 }  # fmt: skip
 
 
@@ -142,6 +148,7 @@ def words_of(source: str) -> str:
     """Split a name or path into lower-case words, with a blank between them."""
     plain = unicodedata.normalize("NFKD", source)
     plain = "".join(c for c in plain if not unicodedata.combining(c))
+    plain = re.sub(r"\b[kKMG]i?B\b", lambda unit: unit[0].lower(), plain)
     plain = re.sub("([a-z0-9])([A-Z])", r"\1 \2", plain)
     plain = re.sub("([A-Z]{2,})([A-Z][a-z]{2,})", r"\1 \2", plain)
     tokens = re.findall("[a-z0-9]+", plain.lower())

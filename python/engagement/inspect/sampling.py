@@ -28,7 +28,7 @@ from engagement.export.reader import count_records, layouts_of
 from engagement.inspect.values import DECIMAL, ISO, formats_of
 
 MOST_RECORDS = 20_000
-MOST_FILES = 8
+MOST_FILES = 16
 MOST_BYTES = 64_000_000
 HEAD_LINES = 500
 DELIMITERS = (",", ";", "\t", "|", "\x01", "^", "~", "||", "::")
@@ -302,7 +302,7 @@ def read_sample(sample: Sample, options: dict) -> Read:
         header = read_header(file, options)
         if header.lack:
             continue
-        found = dict(_sources(file, header))
+        found = {name: kind for name, kind in _sources(file, header) if name}
         mapping = [
             {"field": f"column {i}", "source": source, "setting": ""}
             for i, source in enumerate(found)

@@ -67,7 +67,10 @@ TIMES = {
     r"\d{6}": ("%H%M%S", "%I%M%S"),
     r"\d{4}": ("%H%M", "%I%M"),
 }
-FRACTIONS = {"": "", r"\.\d{1,6}": ".%f", r"\.\d{7,9}": ".%n", r",\d{3}": ",%g"}
+FRACTIONS = {
+    "": "", r"\.\d{1,6}": ".%f", r"\.\d{7,9}": ".%n", r",\d{3}": ",%g",
+    r":\d{3}": ":%g",
+}  # fmt: skip
 HALVES = {"": "", r"[AaPp][Mm]": "%p", r" [AaPp][Mm]": " %p"}
 OFFSETS = {
     "": "", r"[+-]\d\d(?::?\d\d)?": "%z", r" [+-]\d\d(?::?\d\d)?": " %z", "Z": "Z",
@@ -341,13 +344,9 @@ def _literal(text: str) -> str:
 
 
 def null_texts(columns: Iterable[Sequence[str | None]]) -> list[str]:
-    """List the texts that stand for a missing value in columns with other values."""
-    found: set[str] = set()
-    for values in columns:
-        distinct = {value.strip() for value in values if value}
-        if distinct - NULL_TEXTS:
-            found |= distinct & NULL_TEXTS
-    return sorted(found)
+    """List the texts of columns that stand for a missing value."""
+    found = {value.strip() for values in columns for value in values if value}
+    return sorted(found & NULL_TEXTS)
 
 
 def has_decimal_commas(columns: Iterable[Column]) -> bool:
