@@ -65,6 +65,9 @@ class Found:
         """Note the column of a field."""
         self.columns[name] = column.source
         self.used[name] = column
+        if column.has_separators:
+            plain = f"replace(\"{column.source}\", ',', '')"
+            self.columns[name] = {"sql": plain}
 
     def is_free(self, column: Column) -> bool:
         """Tell whether no field has a column yet."""

@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 
 import yaml
 
-from engagement.export.listing import Listing, find_exports
-from engagement.inspect.proposal import Proposal, differing, propose
+from engagement.export.listing import ExportError, Listing, find_exports
+from engagement.inspect.proposal import Proposal, differing, propose, with_nulls
 from engagement.inspect.sampling import take_sample
 from engagement.inspect.trial import Outcome, try_load
 
@@ -38,7 +38,7 @@ class Inspection(NamedTuple):
     present : Outcome
         What a load with the present vars does.
     changed : dict
-        The vars to change; empty if the present ones load the sample.
+        The vars to change; if the present ones load the sample, at most null texts.
     proposed : Outcome or None
         What a load with the proposed vars does; None if nothing is to be changed or
         nothing can be proposed.
@@ -83,12 +83,20 @@ def inspect(path: str, variables: str) -> Inspection:
         sample = take_sample(listing.exports, Path(folder, "export"))
         if not sample.files:
             raise InspectionError(f"'{path}' has no file that holds a record.")
-        proposal = propose(sample)
+        try:
+            proposal = propose(sample, present)
+        except ExportError as error:
+            raise ExportError(sample.named(str(error))) from error
         records = max((len(c.values) for c in proposal.columns), default=0)
+        if not records:
+            raise InspectionError(f"'{path}' has no file that holds a record.")
         now = try_load(sample, given, Path(folder, "present"))
         changed, tried = {}, None
-        if not now.is_loaded and not proposal.lack:
+        if now.is_loaded:
+            changed = with_nulls(proposal.variables, present)
+        elif not proposal.lack:
             changed = differing(proposal.variables, present)
+        if changed:
             tried = try_load(sample, given | changed, Path(folder, "proposed"))
         return Inspection(
             listing, len(sample.files), records, sample.is_whole, proposal, now,

@@ -149,11 +149,16 @@ def words_of(source: str) -> str:
     plain = unicodedata.normalize("NFKD", source)
     plain = "".join(c for c in plain if not unicodedata.combining(c))
     plain = re.sub(r"\b[kKMG]i?B\b", lambda unit: unit[0].lower(), plain)
-    plain = re.sub("([a-z0-9])([A-Z])", r"\1 \2", plain)
-    plain = re.sub("([A-Z]{2,})([A-Z][a-z]{2,})", r"\1 \2", plain)
-    tokens = re.findall("[a-z0-9]+", plain.lower())
-    words = [word for token in tokens for word in _parts(token)]
-    return " ".join(SHORT.get(word, word) for word in words)
+    words: list[str] = []
+    for whole in re.findall("[A-Za-z0-9]+", plain):
+        if whole.lower() in SHORT:
+            words.append(SHORT[whole.lower()])
+            continue
+        spaced = re.sub("([a-z0-9])([A-Z])", r"\1 \2", whole)
+        spaced = re.sub("([A-Z]{2,})([A-Z][a-z]{2,})", r"\1 \2", spaced)
+        parts = (part for token in spaced.lower().split() for part in _parts(token))
+        words += (SHORT.get(part, part) for part in parts)
+    return " ".join(words)
 
 
 def _parts(token: str) -> list[str]:

@@ -15,6 +15,7 @@ from engagement.inspect.sampling import (
 )
 from engagement.inspect.values import (
     Column,
+    agree_on_days,
     examine,
     has_decimal_commas,
     id_pattern,
@@ -49,12 +50,14 @@ class Proposal(NamedTuple):
     doubts: list[str]
 
 
-def propose(sample: Sample) -> Proposal:
+def propose(sample: Sample, present: Mapping[str, Any]) -> Proposal:
     """Propose vars for the files of a sample.
 
     Parameters
     ----------
     sample : Sample
+    present : mapping
+        The vars as they are.
 
     Raises
     ------
@@ -69,13 +72,14 @@ def propose(sample: Sample) -> Proposal:
     read = read_sample(sample, options)
     nulls = null_texts(read.values.values())
     columns = _columns(read, set(nulls))
+    agree_on_days(columns, present.get("xdr_timestamp_formats") or [])
     if has_decimal_commas(columns):
         options["decimal"] = ","
     options["nulls"] = nulls
     try:
         found = find_fields(columns)
     except NothingFoundError as error:
-        return Proposal(columns, None, {"xdr_csv": options}, str(error), [])
+        return Proposal(columns, None, {"xdr_csv": options}, f"{error}", [])
     variables = _variables(found, options)
     return Proposal(columns, found, variables, "", found.doubts + _doubts(found))
 
@@ -119,9 +123,9 @@ def _doubts(found: Found) -> list[str]:
     for column in times.values():
         if column.other_formats:
             doubts.append(
-                f"Day and month of '{column.source}' may be swapped: '"
-                f"{column.formats[0]}' is proposed because its days are closest "
-                f"together; '{column.other_formats[0]}' reads all values too."
+                f"Day and month of '{column.source}' may be swapped: with '"
+                f"{column.formats[0]}' its days are closest together, but '"
+                f"{column.other_formats[0]}' reads all values too."
             )
             break
     if any(_is_local(column) for column in times.values()):
@@ -178,7 +182,7 @@ def differing(
     dict
         xdr_csv has only the keys that differ from their defaults.
     """
-    changed = {}
+    changed: dict[str, Any] = {}
     for name, value in proposed.items():
         now = present.get(name)
         if name == "xdr_csv":
@@ -195,3 +199,28 @@ def differing(
         elif value != now:
             changed[name] = value
     return changed
+
+
+def with_nulls(
+    proposed: Mapping[str, Any], present: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Add the null texts that the present vars would load as values.
+
+    Parameters
+    ----------
+    proposed : mapping
+        As `Proposal.variables`.
+    present : mapping
+        The vars of the project, which load the export.
+
+    Returns
+    -------
+    dict
+        Nothing, or the present var xdr_csv with more nulls.
+    """
+    now = dict(present.get("xdr_csv") or {})
+    nulls = {*(now.get("nulls") or []), *proposed["xdr_csv"]["nulls"]}
+    if len(nulls) == len(now.get("nulls") or []):
+        return {}
+    options = CSV_DEFAULTS | now | {"nulls": sorted(nulls)}
+    return {"xdr_csv": {k: v for k, v in options.items() if v != CSV_DEFAULTS[k]}}

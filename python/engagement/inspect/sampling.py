@@ -55,6 +55,12 @@ class Sample(NamedTuple):
     files: dict[str, str]
     is_whole: bool
 
+    def named(self, text: str) -> str:
+        """Name the export where a sentence names the sample."""
+        for copy, file in self.files.items():
+            text = text.replace(copy, file)
+        return text
+
 
 class Read(NamedTuple):
     """The records of a sample: each source, its type and its values as text."""

@@ -92,10 +92,10 @@ def try_load(sample: Sample, variables: Mapping[str, Any], scratch: Path) -> Out
         if entry.status in ("error", "fail")
     ]
     warnings = [e.data.msg for e in events if e.info.name == "JinjaLogWarning"]
-    warnings = [_named(text, sample) for text in warnings]
+    warnings = [sample.named(text) for text in warnings]
     if not ran.success:
         message = failed[0] if failed else str(ran.exception)
-        return Outcome(_named(sentence_of(message), sample), warnings, {}, {})
+        return Outcome(sample.named(sentence_of(message)), warnings, {}, {})
     with duckdb.connect(scratch / "warehouse.duckdb", read_only=True) as connection:
         rows = connection.execute(FIGURES).fetchall()
     names = ("records", "users", "first_day", "last_day", "duration_ms")
@@ -106,7 +106,7 @@ def try_load(sample: Sample, variables: Mapping[str, Any], scratch: Path) -> Out
         warnings,
         dict(zip(names, accepted[0], strict=True)) if accepted else {},
         {
-            reason: (count, _named(detail or "", sample))
+            reason: (count, sample.named(detail or ""))
             for reason, count, detail, *_ in rows
             if reason
         },
@@ -137,10 +137,3 @@ def sentence_of(message: str) -> str:
     if len(lines) > 1 and " Error" in lines[0]:
         del lines[0]
     return next((line for line in lines if line), "The load failed.")
-
-
-def _named(text: str, sample: Sample) -> str:
-    """Name the export where a sentence names the sample."""
-    for copy, file in sample.files.items():
-        text = text.replace(copy, file)
-    return text

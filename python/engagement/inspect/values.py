@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import product
+from math import inf, isfinite
 
 import duckdb
 
@@ -98,6 +99,8 @@ class Column:
         Times in seconds since 1970, one for each record.
     other_formats : list of str
         Formats that read as many values with day and month in another order.
+    has_separators : bool
+        Whether commas separate the thousands of the numbers.
     """
 
     source: str
@@ -106,6 +109,7 @@ class Column:
     formats: list[str] = field(default_factory=list)
     seconds: list[float | None] = field(default_factory=list)
     other_formats: list[str] = field(default_factory=list)
+    has_separators: bool = False
 
     @cached_property
     def filled(self) -> list[str]:
@@ -125,6 +129,8 @@ class Column:
     @cached_property
     def numbers(self) -> list[float | None]:
         """The values as numbers, one for each record; None if it is not one."""
+        if self.has_separators:
+            return [v and float(v.replace(",", "")) for v in self.values]
         return [_number(value) for value in self.values]
 
     @property
@@ -176,6 +182,8 @@ def examine(source: str, values: Sequence[str | None], kind: str = "VARCHAR") ->
         column.kind = "integer"
     elif _are(examined, re.compile(f"{DECIMAL.pattern}|{COMMA_DECIMAL.pattern}")):
         column.kind = "decimal"
+    elif _are(examined, re.compile(f"{THOUSANDS.pattern}|{INTEGER.pattern}")):
+        column.kind, column.has_separators = "integer", True
     elif _are(examined, CLOCK):
         column.kind = "duration"
     return column
@@ -199,10 +207,10 @@ def _are(values: Iterable[str], pattern: re.Pattern) -> bool:
 def _number(text: str | None) -> float | None:
     if text is None:
         return None
-    try:
-        return float(text.replace(",", ".") if COMMA_DECIMAL.fullmatch(text) else text)
-    except ValueError:
-        return None
+    if COMMA_DECIMAL.fullmatch(text):
+        text = text.replace(",", ".")
+    number = float(text) if DECIMAL.fullmatch(text) else inf
+    return number if isfinite(number) else None
 
 
 def epoch_formats(values: Sequence[str]) -> list[str]:
@@ -341,6 +349,40 @@ def read_times(values: Sequence[str | None], formats: list[str]) -> list[float |
 
 def _literal(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
+
+
+def agree_on_days(columns: Iterable[Column], preferred: Sequence[str]) -> None:
+    """Read all times that may be swapped with day and month in the same order.
+
+    The order is taken in which the days of all of them are closest together; of equal
+    ones that of the present vars.
+
+    Parameters
+    ----------
+    columns : iterable of Column
+        Their formats and times are changed.
+    preferred : sequence of str
+        The var xdr_timestamp_formats as it is.
+    """
+    groups: dict[tuple[str, ...], list[Column]] = {}
+    for column in columns:
+        if column.other_formats:
+            orders = sorted([column.formats[0], *column.other_formats])
+            groups.setdefault(tuple(orders), []).append(column)
+    for orders, group in groups.items():
+        read = {
+            form: [read_times(column.values, [form]) for column in group]
+            for form in orders
+        }
+        spans = {
+            form: _span(moment for times in read[form] for moment in times) // 86_400
+            for form in orders
+        }
+        best = min(orders, key=lambda form: (spans[form], form not in preferred))
+        for place, column in enumerate(group):
+            column.formats[0] = best
+            column.other_formats = [form for form in orders if form != best]
+            column.seconds = read[best][place]
 
 
 def null_texts(columns: Iterable[Sequence[str | None]]) -> list[str]:
