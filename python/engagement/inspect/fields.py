@@ -115,7 +115,10 @@ def _best(
 
 
 def _is_time(column: Column) -> float | None:
-    return 0.0 if column.seconds and len(set(column.filled)) > 1 else None
+    if not column.seconds:
+        return None
+    # a time that never changes is rather that of the export than of a session
+    return 0.0 if len(column.distinct) > 1 else -30.0
 
 
 def _find_times(columns: list[Column], found: Found) -> None:
@@ -580,7 +583,7 @@ def _location_by_value(columns: list[Column], found: Found) -> Column | None:
             if re.fullmatch(r"column_\d+", column.source)
             and column.kind == "text"
             and found.is_free(column)
-            and MOST_DISTINCT // 40 < len(column.distinct) < len(column.filled) / 2
+            and 2 < len(column.distinct) < len(column.filled) / 2
         ),
         None,
     )

@@ -66,7 +66,7 @@ FIELDS: dict[str, dict[str, int]] = {
     "duration": {
         r"duration|elapsed|duree|dauer|duracion|length|lifetime|uptime": 92,
         r"(session|connection|connect|usage|connected) (time|seconds|secs|length)": 86,
-        r"(seconds|secs|time)": 50,
+        r"seconds|secs|minutes|mins|hours|time": 50,
     },
     "session_id": {
         r"session id|charging id|bearer id|connection id|flow id|correlation id": 90,
@@ -148,7 +148,9 @@ def words_of(source: str) -> str:
     """Split a name or path into lower-case words, with a blank between them."""
     plain = unicodedata.normalize("NFKD", source)
     plain = "".join(c for c in plain if not unicodedata.combining(c))
-    plain = re.sub(r"\b[kKMG]i?B\b", lambda unit: unit[0].lower(), plain)
+    plain = re.sub(
+        r"(?<![A-Za-z0-9])[kKMG]i?B(?![A-Za-z0-9])", lambda unit: unit[0].lower(), plain
+    )
     words: list[str] = []
     for whole in re.findall("[A-Za-z0-9]+", plain):
         if whole.lower() in SHORT:

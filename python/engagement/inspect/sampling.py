@@ -229,7 +229,7 @@ def guess_delimiter(lines: list[str]) -> str:
         share = lines_of_it / len(lines)
         # of doubled marks, a single one separates as well
         fuller = count + 1 if len(delimiter) > 1 and count > 2 else count
-        is_doubled = len(delimiter) > 1 and found[1] == 2 * count - 1
+        is_doubled = len(delimiter) > 1 < count and found[1] == 2 * count - 1
         score = (round(share, 1) if count > 1 else 0.0, fuller)
         if score > found or (is_doubled and score[0] >= found[0]):
             best, found = delimiter, score
@@ -276,7 +276,8 @@ def _is_value(text: str) -> bool:
 
 def _named_in(comments: Iterable[str], delimiter: str, count: int) -> list[str] | None:
     """Find the line among comments that names the columns, as Zeek's #fields."""
-    for line in comments:
+    # a line that says so comes before others with as many fields
+    for line in sorted(comments, key=lambda line: "fields" not in line.lower()):
         text = line.lstrip("#").strip()
         named = re.match(r"fields:?\s*", text, re.IGNORECASE)
         fields = _split(text[named.end() :] if named else text, delimiter)
