@@ -14,6 +14,7 @@ import duckdb
 import pytest
 import yaml
 from conftest import ENGAGEMENT, ROOT, Project, Result, record, write_export
+from forms import FORMS
 
 from engagement.export.listing import ExportError, find_exports
 from engagement.inspect.inspection import InspectionError, inspect
@@ -444,6 +445,44 @@ def test_what_lacks_is_named(
     row: Callable[[Use], dict], lack: str, tmp_path: Path
 ) -> None:
     assert lack in proposal_of(write(tmp_path / "x.csv", row), tmp_path).lack
+
+
+# Forms whose vars cannot follow from the file, with what nobody can see in it.
+UNSEEN = {
+    "silk-rwcut": "that the subscriber is on either side of a flow",
+    "sandvine": "that volumes without names are in KiB",
+    "app-events-in-json": "which number of a list is downlink",
+    "expressions": "that a number lacks its country, and that up is of both ways",
+}
+
+
+def test_most_documented_forms_are_proposed() -> None:
+    assert set(UNSEEN) <= set(FORMS)
+    assert len(FORMS) - len(UNSEEN) >= 30
+
+
+@pytest.mark.parametrize("name", [name for name in FORMS if name not in UNSEEN])
+def test_a_documented_form_is_loaded_with_the_proposed_vars(
+    name: str, load: Callable[[Path, dict], Project], tmp_path: Path
+) -> None:
+    export = FORMS[name].create(tmp_path)
+    found = proposal_of(export, tmp_path)
+    project = load(export, differing(found.variables, DEFAULTS))
+    sums = project.query(
+        "select count(*), count(distinct user_id), sum(duration_ms), sum(dl_bytes),"
+        " sum(ul_bytes) from staging.stg_xdr__records where rejection_reason is null"
+    )
+    users = FORMS[name].users()
+    records = [one for own in users.values() for one in own]
+    assert sums == [
+        (
+            len(records),
+            len(users),
+            sum(one.seconds for one in records) * 1000,
+            sum(one.dl for one in records),
+            sum(one.ul for one in records),
+        )
+    ]
 
 
 # which vars differ
