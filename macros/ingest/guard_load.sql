@@ -18,6 +18,29 @@
     ]) %}
         {% do exceptions.warn(warning) %}
     {% endfor %}
+    {% for field in ["location", "application"] if is_mapped(field) %}
+    {% for row in run_query(null_texts(field)) %}
+        {% do exceptions.warn(
+            row[1] ~ " new records have the " ~ field ~ " '" ~ row[0] ~ "': if it stands"
+            ~ " for a missing value, list it in var xdr_csv.nulls."
+        ) %}
+    {% endfor %}
+    {% endfor %}
+{%- endmacro %}
+
+{# SQL of the texts of a field that may stand for a missing value. #}
+{% macro null_texts(field) -%}
+    select {{ field }}, count(*) as record_count
+    from {{ this }}
+    where
+        loaded_at = {{ load_time() }}
+        and rejection_reason is null
+        and lower({{ field }}) in (
+            'nan', 'null', '\N', '\n', 'none', 'na', 'n/a', '#n/a', 'nil', '-',
+            '(null)', '(empty)', '<na>', 'unknown'
+        )
+    group by {{ field }}
+    order by {{ field }}
 {%- endmacro %}
 
 {#

@@ -315,12 +315,12 @@ def _check_delimiter(file: str, first: str, fields: list[str], options: dict) ->
 
 
 def _distinct(names: list[str]) -> list[str]:
-    """Number repeated names as DuckDB does: a, a_1, a_2."""
+    """Number repeated names as DuckDB does: a, a_1, a_2; and name what has none."""
     seen: dict[str, int] = {}
     taken: set[str] = set()
     distinct = []
-    for raw in names:
-        name = raw.strip()
+    for place, raw in enumerate(names):
+        name = raw.strip() or f"column{place}"
         new, count = name, seen.get(name.lower(), 0)
         while new.lower() in taken:
             count += 1

@@ -146,7 +146,7 @@ def _lines(files: list[str], header: Header, options: dict, rejects: dict) -> st
         if "\x01" in options["delimiter"]:
             given["delim"] = "\x02"
     source = _read_csv(files, given | NO_QUOTES | rejects)
-    lines = f"select * from {source} where rtrim(line, chr(13)) <> ''"
+    lines = f"select * from {source} where line <> '' and line <> chr(13)"
     if header.content == "csv" and options["comment"]:
         lines += f" and not starts_with(line, {literal(options['comment'])})"
     return lines
@@ -158,12 +158,13 @@ def _split_lines(files: list[str], header: Header, options: dict) -> str:
     It would take a quote that is not closed for the beginning of a text that ends with
     the next quote, lines later.
     """
-    field = _quoted_field(options["delimiter"])
+    field, mark = _quoted_field(options["delimiter"]), re.escape(options["delimiter"])
     delimiter = literal(options["delimiter"])
     split = (
         f"case when not contains(line, '\"') then string_split(line, {delimiter})"
-        f" when regexp_full_match(line || {delimiter}, {literal(f'(?:{field})+')})"
-        f" then regexp_extract_all(line || {delimiter}, {literal(field)}, 1) end"
+        f" when regexp_full_match(line, {literal(f'{field}(?:{mark}{field})*')})"
+        f" then regexp_extract_all(line || {delimiter},"
+        f" {literal(f'({field}){mark}')}, 1) end"
     )
     count = len(header.columns)
     columns = ", ".join(
@@ -185,12 +186,9 @@ def _split_lines(files: list[str], header: Header, options: dict) -> str:
 
 
 def _quoted_field(delimiter: str) -> str:
-    """Write a pattern of a field and the delimiter after it.
-
-    A field that does not begin with a quote may hold some.
-    """
+    """Write a pattern of a field; unless it begins with a quote, it may hold some."""
     mark = re.escape(delimiter)
-    return f'("(?:[^"]|"")*"|[^"{mark}][^{mark}]*|){mark}'
+    return f'(?:"(?:[^"]|"")*"|[^"{mark}][^{mark}]*|)'
 
 
 def _json(files: list[str], header: Header, paths: dict[str, str]) -> str:
@@ -392,17 +390,27 @@ def _count_lines(
         "create or replace temporary view lines as "
         + _lines(files, header, options, REJECTS)
     )
-    delimiter = options["delimiter"]
-    unquoted = header.content != "csv" or len(delimiter) > 1
-    connection.execute(f"set variable delimiter = {literal(delimiter)}")
-    connection.execute(f"set variable comment = {literal(options['comment'] or '')}")
-    connection.execute(
-        "set variable quoted_fields = "
-        + literal(".*" if unquoted else f"(?:{_quoted_field(delimiter)})+")
+    counting = _query("count_lines.sql").replace(
+        "{is_plain}", _is_plain(header, options)
     )
-    for statement in connection.extract_statements(_query("count_lines.sql")):
+    for statement in connection.extract_statements(counting):
         connection.execute(statement)
     return connection.execute("from counted").fetchall()
+
+
+def _is_plain(header: Header, options: dict) -> str:
+    """Write SQL of whether DuckDB's reader splits a line as it is meant."""
+    delimiter, comment = options["delimiter"], options["comment"]
+    if header.content != "csv" or len(delimiter) > 1:
+        return "true"
+    field = _quoted_field(delimiter)
+    fields = rf"{field}(?:{re.escape(delimiter)}{field})*\r?"
+    plain = (
+        f"not (contains(line, '\"') and not regexp_full_match(line, {literal(fields)}))"
+    )
+    if comment:
+        plain += f" and not contains(line, {literal(comment)})"
+    return f"({plain})"
 
 
 def _query(name: str) -> str:
