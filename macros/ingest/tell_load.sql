@@ -1,7 +1,8 @@
 {% macro tell_load() -%}
     {% set file_days = ref("int_file_days") %}
+    {% set loaded_days = ref("int_file_days_loaded") %}
     {% if is_building() and target.type == "duckdb" and load_relation(file_days) %}
-    {% set loaded = run_query(load_counts(file_days))[0] %}
+    {% set loaded = run_query(load_counts(file_days, loaded_days))[0] %}
     {% if loaded.record_count %}
         {% do log(
             "%s records of %s files loaded: %s accepted, %s rejected, %s of them (%.1f %%)"
@@ -34,7 +35,7 @@
 {%- endmacro %}
 
 {# SQL of the counts of the files that this build has loaded. #}
-{% macro load_counts(file_days) -%}
+{% macro load_counts(file_days, loaded_days) -%}
     select
         count(distinct source_file) as file_count,
         cast(coalesce(sum(record_count), 0) as bigint) as record_count,
@@ -44,7 +45,11 @@
         cast(coalesce(sum(record_count) filter (
             where rejection_reason = 'duplicate_record'
         ), 0) as bigint) as duplicate_count,
-        cast(coalesce(sum(distinct_sessions), 0) as bigint) as session_count
+        (
+            select cast(coalesce(sum(distinct_sessions), 0) as bigint)
+            from {{ loaded_days }}
+            where loaded_at = {{ load_time() }}
+        ) as session_count
     from {{ file_days }}
     where loaded_at = {{ load_time() }}
 {%- endmacro %}
