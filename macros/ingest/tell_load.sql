@@ -1,7 +1,10 @@
 {% macro tell_load() -%}
     {% set file_days = ref("int_file_days") %}
+    {% set loaded_days = ref("int_file_days_loaded") %}
     {% if is_building() and target.type == "duckdb" and load_relation(file_days) %}
-    {% set told = ask("describe_load", [run_query(load_counts(file_days))[0][0], tojson({
+    {% set told = ask("describe_load", [run_query(load_counts(
+        file_days, loaded_days
+    ))[0][0], tojson({
         "max_rejected_share": var("max_rejected_share"),
         "has_session_ids": is_mapped("session_id"),
     })]) %}
@@ -11,7 +14,7 @@
 {%- endmacro %}
 
 {# SQL of the counts of the files that this build has loaded, as JSON. #}
-{% macro load_counts(file_days) -%}
+{% macro load_counts(file_days, loaded_days) -%}
     select to_json({
         'files': count(distinct source_file),
         'records': coalesce(sum(record_count), 0)::bigint,
@@ -23,7 +26,7 @@
         ), 0)::bigint,
         'sessions': (
             select coalesce(sum(distinct_sessions), 0)::bigint
-            from {{ ref("int_file_days_loaded") }}
+            from {{ loaded_days }}
             where loaded_at = {{ load_time() }}
         )
     })
