@@ -277,9 +277,10 @@ def describe_load(counts: dict[str, int], settings: dict) -> dict[str, list[str]
     lines, warnings = [], []
     if records:
         lines.append(
-            f"Loaded {counts['files']:,} files with {records:,} records: {accepted:,} "
-            f"accepted, {records - accepted:,} rejected, {duplicates:,} of them as "
-            f"duplicates ({duplicates / records:.1%})."
+            f"Loaded {records:,} records from {counts['files']:,} "
+            f"{'file' if counts['files'] == 1 else 'files'}: {accepted:,} accepted, "
+            f"{records - accepted:,} rejected, {duplicates:,} of them as duplicates "
+            f" ({duplicates / records:.1%})."
         )
     if duplicates > records * most:
         warnings.append(
