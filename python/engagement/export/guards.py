@@ -280,7 +280,7 @@ def describe_load(counts: dict[str, int], settings: dict) -> dict[str, list[str]
             f"Loaded {records:,} records from {counts['files']:,} "
             f"{'file' if counts['files'] == 1 else 'files'}: {accepted:,} accepted, "
             f"{records - accepted:,} rejected, {duplicates:,} of them as duplicates "
-            f" ({duplicates / records:.1%})."
+            f"({duplicates / records:.1%})."
         )
     if duplicates > records * most:
         warnings.append(
