@@ -82,7 +82,6 @@
     end
 {%- endmacro %}
 
-{# The seconds of the step that a time is in, times a scale, by binary search. #}
 {% macro step_of(column, steps, scale) -%}
     {% if steps | length == 1 %}{{ return(steps[0].seconds * scale) }}{% endif %}
     {% set half = steps | length // 2 %}

@@ -18,6 +18,29 @@
     ]) %}
         {% do exceptions.warn(warning) %}
     {% endfor %}
+    {% for field in ["location", "application"] if is_mapped(field) %}
+    {% for row in run_query(null_texts(field)) %}
+        {% do exceptions.warn(
+            row[1] ~ " new records have the " ~ field ~ " '" ~ row[0] ~ "': if it stands"
+            ~ " for a missing value, list it in var xdr_csv.nulls."
+        ) %}
+    {% endfor %}
+    {% endfor %}
+{%- endmacro %}
+
+{# SQL of the texts of a field that may stand for a missing value. #}
+{% macro null_texts(field) -%}
+    select {{ field }}, count(*) as record_count
+    from {{ this }}
+    where
+        loaded_at = {{ load_time() }}
+        and rejection_reason is null
+        and lower({{ field }}) in (
+            'nan', 'null', '\N', '\n', 'none', 'na', 'n/a', '#n/a', 'nil', '-',
+            '(null)', '(empty)', '<na>', 'unknown'
+        )
+    group by {{ field }}
+    order by {{ field }}
 {%- endmacro %}
 
 {#
@@ -42,7 +65,7 @@
             end as elapsed_ms,
             rejection_reason is null
             and duration_ms > 0
-            and dl_bytes + ul_bytes > 0 as has_rate
+            and (dl_bytes > 0 or ul_bytes > 0) as has_rate
         from {{ this }}
         where loaded_at = {{ load_time() }}
     )
@@ -64,8 +87,10 @@
         ) as short_count,
         count(*) filter (where elapsed_ms >= 60000) as compared_count,
         count(*) filter (where has_rate) as rated_count,
-        cast(coalesce(sum(dl_bytes + ul_bytes) filter (where has_rate), 0) as double)
-            as rated_bytes,
+        -- as bigints, those of rejected records might overflow
+        coalesce(sum(
+            cast(dl_bytes as double) + cast(ul_bytes as double)
+        ) filter (where has_rate), 0) as rated_bytes,
         cast(coalesce(sum(duration_ms) filter (where has_rate), 0) as double) / 1000
             as rated_seconds
     from timed

@@ -18,7 +18,7 @@
 {# A number without what is written around it: + or 00 before, and .0 after it. #}
 {% macro plain_digits(text) -%}
     nullif(coalesce(nullif(regexp_extract(
-        {{ text }}, '^(?:[+]|00)?([0-9]+)(?:[.]0+)?$', 1
+        {{ text }}, '^[+]?(?:00)?([0-9]+)(?:[.]0+)?$', 1
     ), ''), {{ text }}), '')
 {%- endmacro %}
 

@@ -77,7 +77,8 @@
 
 {% macro has_offset(text) -%}
     regexp_matches(
-        {{ text }}, '[T ][0-9][0-9:.,]+ ?([Zz]|[+-][0-9:]+| [A-Z][A-Za-z_/]+)$'
+        {{ text }},
+        '[T ][0-9][0-9:.,]+ ?([Zz]|[+-][0-9:]+| [A-Z][A-Za-z_/]+)\s*$'
     )
 {%- endmacro %}
 
@@ -137,6 +138,6 @@
         "ended_exactly_at": ended if is_mapped("ended_at")
             else "try(" ~ started ~ " + " ~ lasts ~ ")",
         "duration_ms": records ~ ".duration" if is_mapped("duration")
-            else "greatest(0, " ~ elapsed ~ ")",
+            else "case when " ~ elapsed ~ " < 0 then 0 else " ~ elapsed ~ " end",
     }) }}
 {%- endmacro %}

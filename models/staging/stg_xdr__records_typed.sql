@@ -12,7 +12,7 @@
 {% set raw = masked(raw) if hides else raw %}
 {% do shown.update({entry.field: "concat(" ~ label ~ ", " ~ raw ~ ")"}) %}
 {% endfor %}
-{% set times = [written.started_at, written.ended_at, written.duration] | select
+{% set times = [written.started_at, written.ended_at, shown.duration] | select
     | join(", ', ', ") %}
 -- 1900, 1970 and 9999 are placeholders for an unknown time. No session has a
 -- petabyte or lasts 30,000 years, and sums have to fit in a bigint.

@@ -54,7 +54,10 @@ def _one_of(*choices: str | bool) -> Any:
     def check(value: object) -> object:
         # 1 equals True
         if not any(value is c or (value == c and isinstance(c, str)) for c in choices):
-            listed = ", ".join(str(choice).lower() for choice in choices)
+            # as YAML writes them
+            listed = ", ".join(
+                str(one).lower() if isinstance(one, bool) else one for one in choices
+            )
             raise fault(f"must be one of {listed}, not '{value}'")
         return value
 
@@ -118,7 +121,7 @@ def _pattern(value: object) -> str:
     except duckdb.Error as error:
         reason = str(error).splitlines()[0].split(": ", 1)[-1]
         raise fault(
-            f"is '{value}', which is no regular expression: {reason}"
+            f"is '{value}', which is not a regular expression: {reason}"
         ) from error
     return value
 
@@ -367,8 +370,11 @@ def _sentence(error: Mapping[str, Any], variables: Mapping[str, Any]) -> str:
         case "missing":
             what = "must be set"
         case "model_type":
-            of = "fields to columns of the export" if known is Settings else "names"
-            what = f"must map {of}, not '{error['input']}'"
+            mapped = {
+                "xdr_columns": "fields to columns of the export",
+                "xdr_csv": ", ".join(XdrCsv.model_fields),
+            }[names[-1]]
+            what = f"must map {mapped}, not '{error['input']}'"
         case _:
             what = f"cannot be used: {error['msg']}"
     told = " ".join(filter(None, [".".join(names), what]))

@@ -43,6 +43,7 @@ REASONS = (
     "missing_value",
     "negative_value",
     "ends_before_start",
+    "implausible_time",
     "duplicate_record",
 )
 DAY = timedelta(days=1)
@@ -95,6 +96,9 @@ class Load:
     sessions: list[Session]
     records: Counter[Path]
     rejected: Counter[tuple[Path, str]]
+    # of each file, the sessions that are accepted or copies of others
+    loaded: dict[Path, list[Session]]
+    mangled: Counter[Path]
 
 
 class Rejected(Exception):
@@ -106,7 +110,7 @@ def read_export(files: Iterable[Path], zone: str = "UTC") -> Load:
 
     Days are those of the zone.
     """
-    load = Load([], Counter(), Counter())
+    load = Load([], Counter(), Counter(), defaultdict(list), Counter())
     seen: set[Session] = set()
     for file in sorted(files, key=lambda file: (file.stat().st_mtime_ns, str(file))):
         with file.open(encoding="utf-8", newline="") as stream:
@@ -121,7 +125,10 @@ def read_export(files: Iterable[Path], zone: str = "UTC") -> Load:
             try:
                 if len(line) != len(names):
                     raise Rejected("malformed_line")
-                session = judge(dict(zip(names, line, strict=True)), zone)
+                fields = dict(zip(names, line, strict=True))
+                load.mangled[file] += is_mangled(fields["Last Location Name"])
+                session = judge(fields, zone)
+                load.loaded[file].append(session)
                 if session in seen:
                     raise Rejected("duplicate_record")
             except Rejected as reason:
@@ -137,7 +144,8 @@ def judge(record: dict[str, str], zone: str) -> Session:
     user_id = record["MSISDN/Number"].strip()
     if not user_id:
         raise Rejected("missing_user_id")
-    user_id = user_id.removesuffix(".0").removeprefix("+")
+    if written := re.fullmatch(r"\+?(?:00)?([0-9]+)(\.0+)?", user_id):
+        user_id = written[1]
     if not re.fullmatch("[0-9]{5,15}", user_id):
         raise Rejected("malformed_user_id")
 
@@ -157,10 +165,14 @@ def judge(record: dict[str, str], zone: str) -> Session:
         raise Rejected("negative_value")
     if end < start:
         raise Rejected("ends_before_start")
+    start, end = start + start_ms * MS, end + end_ms * MS
+    now = datetime.now(UTC).replace(tzinfo=None)
+    if end - start > 31 * DAY or end > now + DAY:
+        raise Rejected("implausible_time")
     return Session(
         user_id,
-        start + start_ms * MS,
-        end + end_ms * MS,
+        start,
+        end,
         duration,
         record["Last Location Name"].strip() or None,
         dl,
@@ -168,6 +180,11 @@ def judge(record: dict[str, str], zone: str) -> Session:
         applications,
         zone,
     )
+
+
+def is_mangled(text: str) -> bool:
+    """Tell whether a text is a number that a spreadsheet has shortened."""
+    return bool(re.fullmatch(r"[0-9]([.,][0-9]+)?E\+[0-9]+", text.strip()))
 
 
 def number(text: str) -> Decimal | None:
@@ -231,6 +248,8 @@ def load_report(load: Load) -> list[Row]:
         modified_at = datetime.fromtimestamp(0, UTC) + timedelta(
             microseconds=stat.st_mtime_ns // 1000
         )
+        sessions = load.loaded[file]
+        moments = {(s.user_id, s.started_at, s.ended_at) for s in sessions}
         rows.append(
             {
                 "source_file": str(file),
@@ -240,6 +259,10 @@ def load_report(load: Load) -> list[Row]:
                 "accepted_count": records - sum(counts.values()),
                 "rejected_count": sum(counts.values()),
                 **{f"{reason}_count": count for reason, count in counts.items()},
+                "records_per_session": (
+                    len(sessions) / len(moments) if sessions else None
+                ),
+                "mangled_text_count": load.mangled[file],
                 "passed_over_because": None,
             }
         )

@@ -255,6 +255,7 @@ def faults() -> list[Files]:
         session(37, day, **at_f | {"MSISDN/Number": " 99900000037.0 "}),
         session(37, day, **at_f | {"Start": "2024-07-01T10:00:00"}),
         session(38, day, **at_f | {"MSISDN/Number": "+99900000038"}),
+        session(38, day, **at_f | {"MSISDN/Number": "0099900000038"}),
     ]
     broken = [
         session(40, day, **{"MSISDN/Number": " "}),
@@ -265,10 +266,12 @@ def faults() -> list[Files]:
         session(40, day, **{"Total UL (Bytes)": 10**15 + 1}),
         session(40, day, **{"Google UL (Bytes)": "x", "Dur. (ms)": ""}),
         session(40, day, **{"End": "01/01/1970 00:00"}),
-        session(40, day, **{"Start": ""}),
+        session(40, day, **{"Start": "", "Last Location Name": "9.1E+15"}),
         session(40, day, **{"Total DL (Bytes)": "", "Total UL (Bytes)": -1}),
         session(40, day, **{"Google DL (Bytes)": -1}),
         session(40, day, -1),
+        session(40, day, 31 * 24 * 60 + 1),
+        session(40, datetime(2068, 7, 1), 10),
     ]
     # of the files that are delivered together, the second was modified earlier
     again_whole = [twice, partly, *users(range(1, 3), "A")]

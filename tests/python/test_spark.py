@@ -24,7 +24,11 @@ from engagement.spark.session import SparkError, check_java, take_metastore
 
 # When a build began differs between builds.
 TIMES = {"loaded_at", "fitted_at"}
-SETTINGS = {"max_rejected_share": 0.8, "engagement_days": 4}
+SETTINGS = {
+    "max_rejected_share": 0.8,
+    "engagement_days": 4,
+    "report_timezone": "Asia/Kathmandu",  # hours begin at a quarter past in UTC
+}
 NO_TESTS = ("--exclude-resource-type", "test")
 MOVEMENTS = "select distinct movement from marts.cluster_migration"
 

@@ -10,12 +10,18 @@ from pathlib import Path
 
 import duckdb
 import pytest
+import zstandard
 from conftest import Project, record, write_export
 
 from engagement.export import integrity
-from engagement.export.header import read_header
+from engagement.export.header import Header, read_header
 from engagement.export.integrity import check_bytes
 from engagement.export.listing import ExportError, find_exports, plan_load
+from engagement.export.reader import check_records
+from engagement.settings import XdrCsv
+
+OPTIONS = XdrCsv().model_dump()
+HEADER = Header("csv", [], 1)
 
 
 def _text(path: Path) -> str:
@@ -71,14 +77,14 @@ CASES: dict[Callable[[Path], None], str] = {
     missing: "does not exist",
     empty: "is empty",
     header_only: "holds a header but no records",
-    no_header: "check that its first line holds the names of the columns",
-    semicolons: "is separated by semicolons",
+    no_header: "check that line 1 holds the names of the columns",
+    semicolons: 'is separated by semicolons; set var xdr_csv.delimiter to ";"',
     lacks_column: "no column 'MSISDN/Number', which var xdr_columns.user_id names",
-    utf16: "is UTF-16",
+    utf16: "is UTF-16 or not text; set var xdr_csv.encoding to utf-16",
     utf16_without_mark: "is UTF-16",
     garbage: "is not text",
     workbook: "is an Excel workbook",
-    zipped_under_plain_name: "rename it so that its name ends in .csv.gz",
+    zipped_under_plain_name: "rename it so that its name ends in .gz",
 }
 
 
@@ -153,11 +159,13 @@ def test_application_column_is_checked(one_place: Project, tmp_path: Path) -> No
             b"PAR1whole",
             "is Parquet; rename it so that its name ends in .parquet",
         ),
-        ("a.csv", b"a\tb\n1\t2\n", "is separated by tabs"),
+        ("a.csv", b"a\tb\n1\t2\n", 'by tabs; set var xdr_csv.delimiter to "\\\\t"'),
         ("a.csv", b"a|b\n1|2\n", "is separated by pipes"),
-        ("a.csv", b"\n\n\n", "is empty"),
-        ("a.csv", b"\xef\xbb\xbf", "is empty"),
-        ("a.csv", b"a,\xff\xff\n1,2\n", "is not UTF-8"),
+        (
+            "a.csv",
+            b"a,\xff\xff\n1,2\n",
+            "is not UTF-8 text; set var xdr_csv.encoding to",
+        ),
         ("a.csv", b"a" * 131_073 + b"\n1\n", "a first line of more than 131,072"),
         ("a.csv", b"a,b " * 99_999, "a first line of more"),
         ("a.csv", b"a,b\0\n1,2\n" + b"1,2\n" * 99, "is not text"),
@@ -170,9 +178,37 @@ def test_header_is_refused(
     path.write_bytes(content)
 
     with pytest.raises(ExportError, match=message) as error:
-        read_header(str(path))
+        read_header(str(path), OPTIONS)
 
     assert str(path) in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "lack"),
+    [
+        ("a.csv", b"", "is empty"),
+        ("a.csv", b"\n\n\n", "is empty"),
+        ("a.csv", b"\xef\xbb\xbf", "is empty"),
+        ("a.csv.gz", gzip.compress(b""), "is empty"),
+        ("a.csv", b"\na,b\n\n", "holds a header but no records"),
+        ("a.jsonl", b"\n", "is empty"),
+        ("a.json", b"[]", "holds no JSON objects"),
+        ("a.parquet", b"", "is empty"),
+    ],
+)
+def test_a_file_without_records_has_none_unless_it_is_alone(
+    tmp_path: Path, name: str, content: bytes, lack: str
+) -> None:
+    path, other = tmp_path / name, tmp_path / "b.csv"
+    path.write_bytes(content)
+    other.write_bytes(b"a,b\n1,2\n")
+    good, bad = find_exports(str(other)).exports, find_exports(str(path)).exports
+
+    check_records(good + bad, OPTIONS)
+    with pytest.raises(ExportError) as error:
+        check_records(bad + bad, OPTIONS)
+
+    assert str(error.value) == f"{path} {lack}, and 1 more without records."
 
 
 PACKED = gzip.compress(b"a,b\n" + random.Random(0).randbytes(400_000).hex().encode())
@@ -194,7 +230,7 @@ def test_damage_is_found_wherever_it_is(tmp_path: Path, content: bytes) -> None:
     path.write_bytes(content)
 
     with pytest.raises(ExportError, match="is damaged or incomplete") as error:
-        check_bytes(str(path))
+        check_bytes(str(path), HEADER, OPTIONS)
 
     assert str(path) in str(error.value)
 
@@ -228,7 +264,7 @@ def test_line_ends_that_differ_are_named(
     path.write_bytes("".join(f"a,{i}{end}" for i, end in enumerate(ends)).encode())
 
     with pytest.raises(ExportError, match=sentence) as error:
-        check_bytes(str(path))
+        check_bytes(str(path), HEADER, OPTIONS)
 
     assert str(error.value).startswith(f"{path} ends its lines with ")
 
@@ -242,14 +278,34 @@ def test_one_kind_of_line_end_is_as_good_as_another(
     path = tmp_path / "a.csv"
     path.write_bytes(end.join(["a,b", "1,2", "", "", "3,4"]).encode())
 
-    check_bytes(str(path))
+    check_bytes(str(path), HEADER, OPTIONS)
+
+
+def test_zstd_is_checked_as_gzip_is(tmp_path: Path) -> None:
+    """One frame may follow another, and none of them may be cut off."""
+    path = tmp_path / "a.csv.zst"
+    frame = zstandard.compress(random.Random(0).randbytes(400_000).hex().encode())
+    path.write_bytes(frame + zstandard.compress(b"") + frame)
+    check_bytes(str(path), HEADER, OPTIONS)
+
+    for content in (
+        frame[:-1],
+        frame[: len(frame) // 2],
+        frame[:3],
+        frame + frame[:-1],
+        frame + b"garbage",
+    ):
+        path.write_bytes(content)
+        with pytest.raises(ExportError, match="is damaged or incomplete") as error:
+            check_bytes(str(path), HEADER, OPTIONS)
+        assert str(path) in str(error.value)
 
 
 def test_members_may_follow_each_other(tmp_path: Path) -> None:
     path = tmp_path / "a.csv.gz"
     path.write_bytes(PACKED + gzip.compress(b"") + PACKED)
 
-    check_bytes(str(path))
+    check_bytes(str(path), HEADER, OPTIONS)
 
 
 def test_a_file_that_was_cut_off_is_not_loaded(
@@ -261,7 +317,8 @@ def test_a_file_that_was_cut_off_is_not_loaded(
     export = tmp_path / "month.csv.gz"
     packed = gzip.compress(plain.read_bytes())
     export.write_bytes(packed[: len(packed) * 9 // 10])
-    assert read_header(str(export)), "its first bytes are as they should be"
+    header = read_header(str(export), OPTIONS)
+    assert not header.lack, "its first bytes are as they should be"
 
     result = project.build(export)
 
@@ -286,7 +343,7 @@ def test_repeated_names_are_numbered(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
     path.write_bytes(b"\xef\xbb\xbfa, a,A,b,a_1\n1,2,3,4,5\n")
 
-    names = [column["name"] for column in read_header(str(path))]
+    names = read_header(str(path), OPTIONS).names
 
     assert names == ["a", "a_1", "A_2", "b", "a_1_1"]
 

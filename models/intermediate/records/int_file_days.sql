@@ -15,8 +15,6 @@ counted as (
         {% for column in summed_columns() %}
         {{ column }},
         {% endfor %}
-        distinct_sessions,
-        mangled_count,
         record_count
     from {{ ref("int_file_days_loaded") }}
     union all
@@ -28,8 +26,6 @@ counted as (
         {% for column in summed_columns() %}
         -coalesce({{ column }}, 0) as {{ column }},
         {% endfor %}
-        0 as distinct_sessions,
-        0 as mangled_count,
         -1 as record_count
     from copies
     union all
@@ -41,8 +37,6 @@ counted as (
         {% for column in summed_columns() %}
         0 as {{ column }},
         {% endfor %}
-        0 as distinct_sessions,
-        0 as mangled_count,
         1 as record_count
     from copies
 ),
@@ -56,8 +50,6 @@ file_days as (
         {% for column in summed_columns() %}
         cast(sum({{ column }}) as bigint) as {{ column }},
         {% endfor %}
-        cast(sum(distinct_sessions) as bigint) as distinct_sessions,
-        cast(sum(mangled_count) as bigint) as mangled_count,
         cast(sum(record_count) as bigint) as record_count
     from counted
     group by source_file, loaded_at, session_date, rejection_reason

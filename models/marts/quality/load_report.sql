@@ -10,6 +10,10 @@ file_days as (
     select * from {{ ref("int_file_days") }}
 ),
 
+loaded_days as (
+    select * from {{ ref("int_file_days_loaded") }}
+),
+
 counts as (
     select
         source_file,
@@ -21,10 +25,20 @@ counts as (
         sum(case when rejection_reason is null then record_count end)
             as accepted_count,
         sum(case when rejection_reason is not null then record_count end)
-            as rejected_count,
-        sum(distinct_sessions) as distinct_sessions,
-        sum(mangled_count) as mangled_count
+            as rejected_count
     from file_days
+    group by source_file
+),
+
+-- before duplicates are found: sessions are counted where they are loaded
+as_loaded as (
+    select
+        source_file,
+        cast(
+            sum(case when rejection_reason is null then record_count end) as double
+        ) / nullif(sum(distinct_sessions), 0) as records_per_session,
+        sum(mangled_count) as mangled_count
+    from loaded_days
     group by source_file
 ),
 
@@ -59,13 +73,13 @@ load_report as (
             as {{ column }}_count,
         {% endfor %}
         listed.record_count,
-        cast(counts.accepted_count as double)
-        / nullif(counts.distinct_sessions, 0) as records_per_session,
-        cast(coalesce(counts.mangled_count, 0) as bigint)
+        as_loaded.records_per_session,
+        cast(coalesce(as_loaded.mangled_count, 0) as bigint)
             as mangled_text_count,
         listed.passed_over_because
     from listed
     left join counts on listed.source_file = counts.source_file
+    left join as_loaded on listed.source_file = as_loaded.source_file
 )
 
 select * from load_report

@@ -51,6 +51,7 @@ def check_columns(file: str, mapping: list[dict], options: dict) -> None:
     header = read_header(file, options)
     if header.lack:
         return
+    check_expressions(file, header, mapping)
     missing = [e for e in mapping if is_missing(file, header, e["source"])]
     if header.content in JSON:
         # a name may be absent from the first objects only
@@ -70,7 +71,6 @@ def check_columns(file: str, mapping: list[dict], options: dict) -> None:
             f"{file} has no column '{shown(missing[0]['source'])}', which var "
             f"{missing[0]['setting']} names; {hint}."
         )
-    check_expressions(file, header, mapping)
     ids = next(e["source"] for e in mapping if e["field"] == "user_id")
     if {"name": ids, "type": "FLOAT"} in header.columns:
         raise ExportError(

@@ -42,6 +42,8 @@ class Header(NamedTuple):
         are text; those of JSON are the names in the first objects.
     line : int
         The number of the line with the names of the columns; 0 if there is none.
+    lines_before : int
+        How many lines before it hold nothing, but are no comments to DuckDB.
     lack : str
         Why the file surely holds no record; empty if it may hold some.
     """
@@ -49,6 +51,7 @@ class Header(NamedTuple):
     content: str
     columns: list[dict]
     line: int = 0
+    lines_before: int = 0
     lack: str = ""
 
     @property
@@ -117,17 +120,42 @@ def unpacked(file: str) -> Iterator[BinaryIO]:
                 with gzip.open(stream) as unpacker:
                     yield unpacker
             elif compression == "zstd":
-                unpacker = zstandard.ZstdDecompressor().stream_reader(
-                    stream, read_across_frames=True
-                )
-                with io.BufferedReader(unpacker) as pieces:
-                    yield pieces
+                with io.BufferedReader(_Zstd(stream)) as unpacker:
+                    yield unpacker
             else:
                 yield stream
     except (OSError, EOFError, zlib.error, zstandard.ZstdError) as error:
         raise ExportError(
             f"{file} is damaged or incomplete ({error}); deliver it again."
         ) from error
+
+
+class _Zstd(io.RawIOBase):
+    """Decompress zstd; unlike `zstandard`'s own reader, notice a truncated file."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self.stream = stream
+        self.frame = zstandard.ZstdDecompressor().decompressobj()
+        self.is_within = False
+        self.held = b""
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: bytearray | memoryview) -> int:
+        while not self.held:
+            packed = self.frame.unused_data or self.stream.read(131_072)
+            if not packed:
+                if self.is_within:
+                    raise EOFError("Compressed file ended before its end was marked")
+                return 0
+            if self.frame.eof:
+                self.frame = zstandard.ZstdDecompressor().decompressobj()
+            self.held = self.frame.decompress(packed)
+            self.is_within = not self.frame.eof
+        count = min(len(buffer), len(self.held))
+        buffer[:count], self.held = self.held[:count], self.held[count:]
+        return count
 
 
 def _parquet_header(file: str) -> Header:
@@ -158,27 +186,35 @@ def _json_header(file: str, head: bytes) -> Header:
     lines = head.splitlines()
     if len(head) == HEAD_BYTES and len(lines) > 1:
         lines.pop()  # it may be cut off
+    lines = [line for line in lines if line.strip()]
     objects = [found for line in lines if isinstance(found := _json(line), dict)]
     content = "lines"
-    if not objects:
-        # an array, or objects that take several lines
-        content = "json"
-        with duckdb.connect() as connection:
-            try:
-                rows = connection.execute(
-                    "select json from read_json_objects(?, format = ?, compression = ?)"
-                    " limit 1000",
-                    [glob.escape(file), *json_format(file, head)],
-                ).fetchall()
-            except duckdb.Error as error:
+    is_array = head.lstrip()[:1] == b"["
+    if is_array or not (lines and isinstance(_json(lines[0]), dict)):
+        try:
+            found = _first_objects(file, head)
+        except duckdb.Error as error:
+            if is_array or not objects:
                 raise ExportError(
                     f"{file} is not JSON: {str(error).splitlines()[0]}"
                 ) from error
-        objects = [one for (row,) in rows if isinstance(one := _json(row), dict)]
-        if not objects:
-            return Header(content, [], lack="holds no JSON objects")
+        else:
+            content, objects = "json", found
+    if not objects:
+        return Header(content, [], lack="holds no JSON objects")
     names = dict.fromkeys(name for one in objects for name in one)
     return Header(content, [{"name": name, "type": "VARCHAR"} for name in names])
+
+
+def _first_objects(file: str, head: bytes) -> list[dict]:
+    """Read the first objects of an array, or of objects that take several lines."""
+    with duckdb.connect() as connection:
+        rows = connection.execute(
+            "select json from read_json_objects(?, format = ?, compression = ?)"
+            " limit 1000",
+            [glob.escape(file), *json_format(file, head)],
+        ).fetchall()
+    return [one for (row,) in rows if isinstance(one := _json(row), dict)]
 
 
 def json_format(file: str, head: bytes) -> tuple[str, str]:
@@ -220,13 +256,17 @@ def _csv_header(file: str, head: bytes, options: dict) -> Header:
         raise ExportError(f"{file} is not text.")
     fields = split(first, options["delimiter"])
     _check_delimiter(file, first, fields, options)
+    # DuckDB does not see that a comment begins after the mark of an encoding
+    is_marked = head.startswith((codecs.BOM_UTF8, codecs.BOM_UTF16_LE))
+    before = int(bool(is_marked and comment and lines[0].startswith(comment)))
     if options["columns"]:
         columns = [{"name": n, "type": "VARCHAR"} for n in options["columns"]]
-        return Header("csv", columns)
+        return Header("csv", columns, 0, before)
     columns = [{"name": name, "type": "VARCHAR"} for name in _distinct(fields)]
     is_empty = is_whole and len(numbered) == 1
     lack = "holds a header but no records" if is_empty else ""
-    return Header("csv", columns, number, lack)
+    before += sum(not line.strip() for line in lines[: number - 1])
+    return Header("csv", columns, number, before, lack)
 
 
 def split(line: str, delimiter: str) -> list[str]:
@@ -248,8 +288,9 @@ def _head_lines(file: str, head: bytes, encoding: str) -> list[str]:
         raise ExportError(f"{file} is UTF-16 or not text; {setting} utf-16.")
     head = head.removeprefix(codecs.BOM_UTF8).removeprefix(codecs.BOM_UTF16_LE)
     # the header is checked; other lines that are not text are refused one by one
-    text = head.decode(ENCODINGS[encoding], errors="surrogateescape")
-    lines = text.splitlines()
+    errors = "replace" if encoding == "utf-16" else "surrogateescape"
+    decoder = codecs.getincrementaldecoder(ENCODINGS[encoding])(errors)
+    lines = decoder.decode(head).splitlines()  # its end may be cut off
     if lines and any("\udc80" <= c <= "\udcff" for c in lines[0]):
         raise ExportError(f"{file} is not UTF-8 text; {setting} latin-1 or utf-16.")
     return lines

@@ -8,11 +8,12 @@ from collections.abc import Iterator
 from typing import BinaryIO
 
 from engagement.export.header import ENCODINGS, Header, unpacked
-from engagement.export.listing import ExportError
+from engagement.export.listing import ExportError, kind_of
 
 CHUNK_BYTES = 1_048_576
 LINE_ENDS = {b"\r\n": "CR LF", b"\r": "CR", b"\n": "LF"}
 LINE_END = re.compile(b"|".join(LINE_ENDS))
+BEYOND_UTF16 = re.compile("[\U00010000-\U0010ffff]")  # two units each
 
 
 def check_bytes(file: str, header: Header, options: dict) -> list[int]:
@@ -40,7 +41,8 @@ def check_bytes(file: str, header: Header, options: dict) -> list[int]:
     ------
     ExportError
         If the file is compressed and damaged or truncated, if a line ends differently
-        from the first one, or if it is UTF-8 and the settings say latin-1.
+        from the first one, or if it is UTF-8 and the settings say latin-1; or if it
+        is UTF-16 that DuckDB cannot read.
     """
     comment = options["comment"] if header.content == "csv" else None
     encoding = options["encoding"] if header.content == "csv" else "utf-8"
@@ -74,6 +76,20 @@ def check_bytes(file: str, header: Header, options: dict) -> list[int]:
     return sorted(set(passed))
 
 
+def check_packed(file: str) -> None:
+    """Check that a file without lines is complete, if it is compressed.
+
+    Raises
+    ------
+    ExportError
+        If it is damaged or truncated.
+    """
+    if kind_of(file).compression != "none":
+        with unpacked(file) as stream:
+            while stream.read(CHUNK_BYTES):
+                pass
+
+
 def _pieces(file: str, stream: BinaryIO, encoding: str) -> Iterator[bytes]:
     """Read a file in pieces of UTF-8, none of which ends within a line end."""
     held = b""
@@ -87,24 +103,39 @@ def _pieces(file: str, stream: BinaryIO, encoding: str) -> Iterator[bytes]:
 
 
 def _decoded(file: str, stream: BinaryIO, encoding: str) -> Iterator[bytes]:
-    """Read a file in pieces; its letters need not be right, only its line ends."""
-    utf16 = codecs.getincrementaldecoder(ENCODINGS["utf-16"])(errors="replace")
+    """Read a file in pieces of UTF-8, or of latin-1 that is not UTF-8."""
+    utf16 = codecs.getincrementaldecoder(ENCODINGS["utf-16"])()
     utf8 = codecs.getincrementaldecoder("utf-8")()
-    could_be_utf8, has_other_letters = encoding == "latin-1", False
-    mark = codecs.BOM_UTF8
-    while piece := stream.read(CHUNK_BYTES):
+    could_be_utf8, is_ascii = encoding == "latin-1", True
+    mark, piece = codecs.BOM_UTF8, b"..."
+    while piece:
+        piece = stream.read(CHUNK_BYTES)
+        is_ascii = is_ascii and piece.isascii()
         if encoding == "utf-16":
-            piece = utf16.decode(piece).encode(errors="replace")
-        elif could_be_utf8 and not piece.isascii():
-            has_other_letters = True
+            yield _utf8(file, utf16, piece).removeprefix(mark)
+        else:
             try:
-                utf8.decode(piece)
+                could_be_utf8 and utf8.decode(piece, final=not piece)
             except UnicodeDecodeError:
                 could_be_utf8 = False
-        yield piece.removeprefix(mark)
+            yield piece.removeprefix(mark)
         mark = b""
-    if could_be_utf8 and has_other_letters:
+    if could_be_utf8 and not is_ascii:
         raise ExportError(f"{file} is UTF-8 text; set var xdr_csv.encoding to utf-8.")
+
+
+def _utf8(file: str, utf16: codecs.IncrementalDecoder, piece: bytes) -> bytes:
+    """Turn a piece of UTF-16 into UTF-8; the last piece is empty."""
+    try:
+        text = utf16.decode(piece, final=not piece)
+    except UnicodeDecodeError as error:
+        raise ExportError(f"{file} is damaged UTF-16: {error.reason}.") from error
+    if found := BEYOND_UTF16.search(text):
+        raise ExportError(
+            f"{file} holds '{found[0]}', which DuckDB cannot read in UTF-16; save the "
+            "file as UTF-8, and set var xdr_csv.encoding to utf-8."
+        )
+    return text.encode()
 
 
 def _refuse_line_end(file: str, chunk: bytes, usual: bytes, lines_before: int) -> None:

@@ -21,7 +21,7 @@ from engagement.export.header import (
     read_header,
     unpacked,
 )
-from engagement.export.integrity import check_bytes
+from engagement.export.integrity import check_bytes, check_packed
 from engagement.export.listing import ExportError, kind_of
 from engagement.export.sources import (
     JSON,
@@ -73,7 +73,7 @@ def layouts_of(files: Iterable[dict], mapping: list[dict], options: dict) -> lis
         *_, is_plain, fields = json.loads(layout)
         sources = [entry["source"] for entry in mapping]
         if header.content == "parquet":
-            relation = _parquet(names)
+            relation = _parquet(names, header)
         elif header.content != "csv":
             relation = _json(names, header, json_paths(header, sources))
         elif is_plain:
@@ -103,8 +103,8 @@ def _fields(
         )
     types = types_of(columns, written)
     wanted = ", ".join(f"{sql} as {named(name)}" for name, sql in written.items())
-    has_malformed = relation.startswith("(")
-    malformed = "malformed" if has_malformed else "cast(null as varchar) as malformed"
+    is_split = relation.startswith(("(select found", "(select case"))
+    malformed = "malformed" if is_split else "cast(null as varchar) as malformed"
     return {
         "relation": f"(select {wanted}, source_file, {malformed} from {relation})",
         "types": types,
@@ -131,6 +131,8 @@ def _csv(files: list[str], header: Header, sources: list, options: dict) -> str:
         "escape": quote,
         "header": header.line > 0,
     }
+    if header.lines_before:
+        given["skip"] = header.lines_before
     if options["comment"]:
         given["comment"] = options["comment"]
     return _read_csv(files, given | _encoding(options))
@@ -141,8 +143,10 @@ def _lines(files: list[str], header: Header, options: dict, rejects: dict) -> st
     given = {"columns": {"line": "varchar"}, "delim": "\x01", "header": False}
     if header.content == "csv":
         given |= {"skip": header.line} | _encoding(options)
+        if "\x01" in options["delimiter"]:
+            given["delim"] = "\x02"
     source = _read_csv(files, given | NO_QUOTES | rejects)
-    lines = f"select * from {source} where rtrim(line, chr(13)) <> ''"
+    lines = f"select * from {source} where line <> '' and line <> chr(13)"
     if header.content == "csv" and options["comment"]:
         lines += f" and not starts_with(line, {literal(options['comment'])})"
     return lines
@@ -154,12 +158,13 @@ def _split_lines(files: list[str], header: Header, options: dict) -> str:
     It would take a quote that is not closed for the beginning of a text that ends with
     the next quote, lines later.
     """
-    field = _quoted_field(options["delimiter"])
+    field, mark = _quoted_field(options["delimiter"]), re.escape(options["delimiter"])
     delimiter = literal(options["delimiter"])
     split = (
         f"case when not contains(line, '\"') then string_split(line, {delimiter})"
-        f" when regexp_full_match(line || {delimiter}, {literal(f'(?:{field})+')})"
-        f" then regexp_extract_all(line || {delimiter}, {literal(field)}, 1) end"
+        f" when regexp_full_match(line, {literal(f'{field}(?:{mark}{field})*')})"
+        f" then regexp_extract_all(line || {delimiter},"
+        f" {literal(f'({field}){mark}')}, 1) end"
     )
     count = len(header.columns)
     columns = ", ".join(
@@ -172,8 +177,8 @@ def _split_lines(files: list[str], header: Header, options: dict) -> str:
     return (
         "(select case when found is null"
         " then 'a quote is not closed in the same line, or is not doubled'"
-        f" when len(found) <> {count}"
-        f" then concat('expected number of columns: {count}, found: ', len(found))"
+        f" when len(found) > {count} then 'too many columns'"
+        f" when len(found) < {count} then 'missing columns'"
         f" end as malformed, source_file, {columns} from"
         f" (select *, case when len(found) = {count} then found end as fields from"
         f" (select source_file, {split} as found from ({lines}))))"
@@ -181,12 +186,9 @@ def _split_lines(files: list[str], header: Header, options: dict) -> str:
 
 
 def _quoted_field(delimiter: str) -> str:
-    """Write a pattern of a field and the delimiter after it.
-
-    A field that does not begin with a quote may hold some.
-    """
+    """Write a pattern of a field; unless it begins with a quote, it may hold some."""
     mark = re.escape(delimiter)
-    return f'("(?:[^"]|"")*"|[^"{mark}][^{mark}]*|){mark}'
+    return f'(?:"(?:[^"]|"")*"|[^"{mark}][^{mark}]*|)'
 
 
 def _json(files: list[str], header: Header, paths: dict[str, str]) -> str:
@@ -231,9 +233,14 @@ def _json_objects(files: list[str]) -> str:
     return f"select json as line, source_file from {objects}"
 
 
-def _parquet(files: list[str]) -> str:
-    given = {"filename": "source_file", "hive_partitioning": False}
-    return _call("read_parquet", files, given)
+def _parquet(files: list[str], header: Header) -> str:
+    """Write SQL that reads Parquet files; they may have a column source_file."""
+    # longer than every name in the export, so it cannot be one of them
+    file = "_" * (max(map(len, header.names)) + 1)
+    given = {"filename": file, "hive_partitioning": False}
+    others = ", ".join(named(n) for n in header.names if n.lower() != "source_file")
+    source = _call("read_parquet", files, given)
+    return f"(select {others}, {file} as source_file from {source})"
 
 
 def _read_csv(files: list[str], given: dict[str, Any]) -> str:
@@ -358,6 +365,7 @@ def json_has(file: str, header: Header, source: str) -> bool:
 def _count_objects(
     connection: duckdb.DuckDBPyConnection, file: str
 ) -> tuple[int, bool]:
+    check_packed(file)
     try:
         (count,) = connection.execute(
             f"select count(*) from ({_json_objects([file])})"
@@ -382,17 +390,27 @@ def _count_lines(
         "create or replace temporary view lines as "
         + _lines(files, header, options, REJECTS)
     )
-    delimiter = options["delimiter"]
-    unquoted = header.content != "csv" or len(delimiter) > 1
-    connection.execute(f"set variable delimiter = {literal(delimiter)}")
-    connection.execute(f"set variable comment = {literal(options['comment'] or '')}")
-    connection.execute(
-        "set variable quoted_fields = "
-        + literal(".*" if unquoted else f"(?:{_quoted_field(delimiter)})+")
+    counting = _query("count_lines.sql").replace(
+        "{is_plain}", _is_plain(header, options)
     )
-    for statement in connection.extract_statements(_query("count_lines.sql")):
+    for statement in connection.extract_statements(counting):
         connection.execute(statement)
     return connection.execute("from counted").fetchall()
+
+
+def _is_plain(header: Header, options: dict) -> str:
+    """Write SQL of whether DuckDB's reader splits a line as it is meant."""
+    delimiter, comment = options["delimiter"], options["comment"]
+    if header.content != "csv" or len(delimiter) > 1:
+        return "true"
+    field = _quoted_field(delimiter)
+    fields = rf"{field}(?:{re.escape(delimiter)}{field})*\r?"
+    plain = (
+        f"not (contains(line, '\"') and not regexp_full_match(line, {literal(fields)}))"
+    )
+    if comment:
+        plain += f" and not contains(line, {literal(comment)})"
+    return f"({plain})"
 
 
 def _query(name: str) -> str:

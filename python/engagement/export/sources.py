@@ -116,7 +116,7 @@ def types_of(columns: Iterable[dict], expressions: dict[str, str]) -> dict[str, 
 
 
 def check_expressions(file: str, header: Header, mapping: list[dict]) -> None:
-    """Refuse an SQL expression that does not fit the columns of a file.
+    """Refuse an SQL expression or a path that does not fit the columns of a file.
 
     Raises
     ------
@@ -124,17 +124,22 @@ def check_expressions(file: str, header: Header, mapping: list[dict]) -> None:
         If one does not.
     """
     for entry in mapping:
-        if isinstance(entry["source"], dict):
-            try:
-                types_of(
-                    header.columns, {"x": expression(file, header, entry["source"])}
-                )
-            except duckdb.Error as error:
-                reason = str(error).splitlines()[0].rstrip(".")
-                raise ExportError(
-                    f"{file} cannot be read with var {entry['setting']}, "
-                    f"{shown(entry['source'])}: {reason}."
-                ) from error
+        source = entry["source"]
+        if isinstance(source, dict):
+            sql = expression(file, header, source)
+        elif header.content in JSON:
+            (path,) = json_paths(header, [source]).values()
+            sql = f"json_extract('{{}}', {literal(path)})"
+        else:
+            continue
+        try:
+            types_of(header.columns, {"x": sql})
+        except duckdb.Error as error:
+            reason = str(error).splitlines()[0].rstrip(".!")
+            raise ExportError(
+                f"{file} cannot be read with var {entry['setting']}, "
+                f"{shown(source)}: {reason}."
+            ) from error
 
 
 def json_paths(header: Header, sources: Iterable[Source]) -> dict[str, str]:
@@ -159,9 +164,7 @@ def _own_path(name: str) -> str:
 def _path(header: Header, source: str) -> list[str] | None:
     """Split a path that begins with a column of the file."""
     if header.content in JSON:
-        top = re.match(
-            r"""(?:\$\.?)?(?:"([^"]*)"|\["?([^"\]]*)"?\]|([^.\["$]+))""", source
-        )
+        top = FIRST_NAME.match(source)
         name = top and next(part for part in top.groups() if part is not None)
         return [name] if name in header.names else None
     parts = source.split(".")

@@ -4,13 +4,7 @@ create or replace temporary table counted_lines as
 select
     source_file,
     count(*) as line_count,
-    count(*) filter (
-        contains(line, '"') and not regexp_full_match(
-            rtrim(line, chr(13)) || getvariable('delimiter'),
-            getvariable('quoted_fields')
-        )
-        or getvariable('comment') <> '' and contains(line, getvariable('comment'))
-    ) = 0 as is_plain
+    count(*) filter (not {is_plain}) = 0 as is_plain
 from lines
 group by source_file;
 
