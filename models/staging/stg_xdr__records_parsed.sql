@@ -1,7 +1,8 @@
 -- reads {{ source("xdr", "records") }}
 {{ config(materialized="ephemeral") }}
 
-{% set times = ["started_at", "ended_at"] | select("in", mapped_fields()) | list %}
+{% set times = ["started_at", "ended_at"] | select("in", mapped_fields())
+    | list %}
 {% set has_clocks = var("xdr_timezone") != "UTC" %}
 
 with parsed as (

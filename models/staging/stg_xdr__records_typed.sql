@@ -98,12 +98,14 @@ records as (
                 then {{ shown[field] }}
             {% endfor %}
         end as unreadable_value,
-        case
-            {% for field in shown
-                if field not in texts and field not in incredible %}
+        {% for field in shown if field not in texts + incredible | list %}
+        {{ "case" if loop.first }}
             when parsed.{{ field }} < 0 then {{ shown[field] }}
-            {% endfor %}
-        end as negative_value,
+        {{ "end" if loop.last }}
+        {% else %}
+        cast(null as varchar)
+        {% endfor %}
+            as negative_value,
         case
             {% for field in shown
                 if field in xdr_fields().required and field != "user_id" %}

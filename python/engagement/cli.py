@@ -1,4 +1,4 @@
-"""The command line: engagement sample, fit, publish and report."""
+"""The command line: engagement sample, inspect, land, fit, publish and report."""
 
 from __future__ import annotations
 
@@ -98,6 +98,45 @@ def sample(
         f"{path}: {wanted.sessions:,} records of {wanted.users:,} users and a footer, "
         f"{path.stat().st_size / 1e6:,.1f} MB"
     )
+
+
+@main.command()
+@click.argument("path")
+@click.option(
+    "--vars",
+    "variables",
+    default="{}",
+    help="Vars as YAML, the same as for dbt, in place of those of dbt_project.yml.",
+)
+@click.option(
+    "--out",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="YAML file for the proposed vars; it is replaced.",
+)
+def inspect(path: str, variables: str, out: Path | None) -> None:
+    """Look at an export, and propose the vars that load it.
+
+    PATH is what XDR_PATH would be: a file, a folder or a glob. The first records are
+    read; their columns are listed with masked values. Then the load is tried on them,
+    with the vars as they are and with the proposed ones. Nothing is loaded.
+
+    The exit code is 0 if the proposed vars, or those that are set, load the records.
+    """
+    from engagement.export.listing import ExportError
+    from engagement.inspect import inspection, page
+
+    with plain_errors():
+        try:
+            inspected = inspection.inspect(path, variables)
+        except (ExportError, inspection.InspectionError) as error:
+            raise click.ClickException(str(error)) from error
+        for line in page.lines_of(inspected, path):
+            click.echo(line)
+        if out and not inspected.proposal.lack:
+            with writing(out):
+                out.write_text(page.yaml_of(inspected.changed), encoding="utf-8")
+    if not inspected.is_loaded:
+        raise click.ClickException(page.failure_of(inspected, path))
 
 
 warehouse_option = click.option(

@@ -10,8 +10,10 @@ import multiprocessing
 import os
 import shutil
 import sys
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from hashlib import md5
+from multiprocessing.connection import Connection
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Any
@@ -19,6 +21,7 @@ from typing import Any
 import duckdb
 import pytest
 from dbt.cli.main import cli as dbt
+from dbt.cli.main import dbtRunner
 
 from engagement.cli import main as engagement
 
@@ -195,6 +198,63 @@ def edit(path: Path, old: str, new: str) -> None:
 @pytest.fixture
 def project(tmp_path: Path, target: Path) -> Project:
     return Project(tmp_path / "output", target)
+
+
+def serve(requests: Connection, environment: dict[str, str]) -> None:
+    """Parse the project once, and run dbt in a fork for each request."""
+    os.chdir(ROOT)
+    os.environ.clear()
+    os.environ.update(environment)
+    parsed = dbtRunner().invoke(["parse", "--quiet"])
+    while True:
+        try:
+            arguments, environment, log = requests.recv()
+        except EOFError:
+            return
+        if child := os.fork():
+            _, status = os.waitpid(child, 0)
+            requests.send(os.waitstatus_to_exitcode(status))
+            continue
+        gc.disable()  # the process is short-lived
+        os.environ.update(environment)
+        written = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+        os.dup2(written, 1)
+        os.dup2(written, 2)
+        result = dbtRunner(parsed.result).invoke(arguments)
+        atexit._run_exitfuncs()  # they close DuckDB
+        os._exit(not result.success)
+
+
+@pytest.fixture(scope="session")
+def parsed(target: Path) -> Iterator[Connection]:
+    """Start a process that runs dbt on request."""
+    here, there = FORKSERVER.Pipe()
+    environment = Project(target, target).environment("")
+    process = FORKSERVER.Process(target=serve, args=(there, environment))
+    process.start()
+    there.close()
+    yield here
+    here.close()
+    process.join()
+
+
+@pytest.fixture
+def load(parsed: Connection, tmp_path: Path) -> Callable[[Path, dict], Project]:
+    """Load records only, in a process that has parsed the project already.
+
+    Parsing would take longer than loading a small export.
+    """
+
+    def run(xdr: Path, settings: dict) -> Project:
+        project = Project(tmp_path / "output", tmp_path / "target")
+        log = tmp_path / "log"
+        arguments = ["--no-use-colors", "run", "--select", "stg_xdr__records"]
+        arguments += ["--vars", json.dumps(settings)]
+        parsed.send((arguments, project.environment(xdr), str(log)))
+        assert parsed.recv() == 0, log.read_text(encoding="utf-8")
+        return project
+
+    return run
 
 
 def record(**fields: object) -> dict[str, object]:

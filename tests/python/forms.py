@@ -195,6 +195,13 @@ class Form(NamedTuple):
         rows = [self.row(session) for session in self.records(all_sessions())]
         return self.write(folder, rows + self.others(rows))
 
+    def users(self) -> dict[str, list[Session]]:
+        """List the records of each user, by the id that a load must find."""
+        users: dict[str, list[Session]] = {}
+        for one in self.records(all_sessions()):
+            users.setdefault(self.user(one), []).append(one)
+        return users
+
 
 def plain(s: Session) -> Row:
     """Write what the ways of writing an export have in common."""

@@ -1,26 +1,15 @@
-"""Every form that docs/formats.md lists is loaded with the vars that stand there.
-
-Forms are loaded by forks of a process that has parsed the project, since parsing would
-take longer than loading.
-"""
+"""Every form that docs/formats.md lists is loaded with the vars that stand there."""
 
 from __future__ import annotations
 
-import atexit
-import gc
-import json
-import os
 import re
-from collections.abc import Callable, Iterator
-from multiprocessing.connection import Connection
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import yaml
-from conftest import FORKSERVER, ROOT, Project
-from dbt.cli.main import dbtRunner
+from conftest import ROOT, Project
 from forms import FORMS
-from sessions import Session, all_sessions
 
 from engagement.export.foreign import (
     KINDS,
@@ -58,77 +47,9 @@ def documented() -> dict[str, dict]:
 VARS = documented()
 
 
-def serve(requests: Connection, environment: dict[str, str]) -> None:
-    """Parse the project once, and run dbt in a fork for each request."""
-    os.chdir(ROOT)
-    os.environ.clear()
-    os.environ.update(environment)
-    parsed = dbtRunner().invoke(["parse", "--quiet"])
-    while True:
-        try:
-            arguments, environment, log = requests.recv()
-        except EOFError:
-            return
-        if child := os.fork():
-            _, status = os.waitpid(child, 0)
-            requests.send(os.waitstatus_to_exitcode(status))
-            continue
-        gc.disable()  # the process is short-lived
-        os.environ.update(environment)
-        written = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
-        os.dup2(written, 1)
-        os.dup2(written, 2)
-        result = dbtRunner(parsed.result).invoke(arguments)
-        atexit._run_exitfuncs()  # they close DuckDB
-        os._exit(not result.success)
-
-
-@pytest.fixture(scope="module")
-def parsed(target: Path) -> Iterator[Connection]:
-    """Start a process that runs dbt on request."""
-    here, there = FORKSERVER.Pipe()
-    environment = Project(target, target).environment("")
-    process = FORKSERVER.Process(target=serve, args=(there, environment))
-    process.start()
-    there.close()
-    yield here
-    here.close()
-    process.join()
-
-
-@pytest.fixture
-def load(parsed: Connection, tmp_path: Path) -> Callable[[str], Project]:
-    """Load the records of a form with its vars."""
-
-    def run(name: str) -> Project:
-        project = Project(tmp_path / "output", tmp_path / "target")
-        xdr, log = FORMS[name].create(tmp_path), tmp_path / "log"
-        arguments = ("run", "--select", "stg_xdr__records", "--vars")
-        parsed.send(
-            (
-                ["--no-use-colors", *arguments, json.dumps(VARS[name])],
-                project.environment(xdr),
-                str(log),
-            )
-        )
-        assert parsed.recv() == 0, log.read_text(encoding="utf-8")
-        return project
-
-    return run
-
-
 def settings_of(name: str) -> dict:
     """Say with which vars a form is loaded, those that have their default included."""
     return DEFAULTS | VARS[name]
-
-
-def records_of(name: str) -> dict[str, list[Session]]:
-    """List the records of each user, by the id that a load must find."""
-    form = FORMS[name]
-    users: dict[str, list[Session]] = {}
-    for one in form.records(all_sessions()):
-        users.setdefault(form.user(one), []).append(one)
-    return users
 
 
 def test_the_document_lists_every_form() -> None:
@@ -142,9 +63,9 @@ def test_the_document_lists_every_form() -> None:
 
 @pytest.mark.parametrize("name", FORMS)
 def test_a_form_is_loaded_with_its_vars(
-    name: str, load: Callable[[str], Project]
+    name: str, load: Callable[[Path, dict], Project], tmp_path: Path
 ) -> None:
-    project = load(name)
+    project = load(FORMS[name].create(tmp_path), VARS[name])
 
     loaded = "from staging.stg_xdr__records where rejection_reason"
     assert FORMS[name].refused == dict(
@@ -173,7 +94,7 @@ def test_a_form_is_loaded_with_its_vars(
                 for way in (0, 1)
             ),
         )
-        for user, records in records_of(name).items()
+        for user, records in FORMS[name].users().items()
     }
 
 
@@ -188,7 +109,7 @@ def test_marts_are_built_from_a_form(
 
     has_sessions = "session_id" in VARS[name]["xdr_columns"]
     expected = {}
-    for user, records in records_of(name).items():
+    for user, records in FORMS[name].users().items():
         sessions: dict[int, int] = {}
         for place, one in enumerate(records):
             key = one.number if has_sessions else place
@@ -200,7 +121,7 @@ def test_marts_are_built_from_a_form(
         " from marts.user_engagement"
     )
     assert {user: tuple(figures) for user, *figures in found} == expected
-    records = sum(map(len, records_of(name).values()))
+    records = sum(map(len, FORMS[name].users().values()))
     assert project.query(
         "select accepted_count, rejected_count from marts.load_report"
     ) == [(records, 0)]

@@ -75,13 +75,7 @@ def read_header(file: str, options: dict) -> Header:
         If the file is of another kind than its name says, or if the var xdr_csv
         contradicts it.
     """
-    try:
-        with Path(file).open("rb") as stream:
-            start = stream.read(4)
-    except OSError as error:
-        raise ExportError(f"{file} cannot be read: {error.strerror}.") from error
-    kind = kind_of(file)
-    _check_kind(file, start, kind)
+    start, kind = check_kind(file), kind_of(file)
     if kind.content == "parquet":
         return (
             _parquet_header(file) if start else Header("parquet", [], lack="is empty")
@@ -97,12 +91,29 @@ MARKS = {"gzip": b"\x1f\x8b", "zstd": b"\x28\xb5\x2f\xfd", "Parquet": b"PAR1"}
 SUFFIXES = {"gzip": ".gz", "zstd": ".zst", "Parquet": ".parquet"}
 
 
-def _check_kind(file: str, start: bytes, kind: NamedTuple) -> None:
-    """Check that the first bytes are those of what the name says."""
+def check_kind(file: str) -> bytes:
+    """Check that the first bytes of a file are those of what its name says.
+
+    Returns
+    -------
+    bytes
+        The first four bytes; none if the file is empty.
+
+    Raises
+    ------
+    ExportError
+        If they are not, or if the file cannot be read.
+    """
+    try:
+        with Path(file).open("rb") as stream:
+            start = stream.read(4)
+    except OSError as error:
+        raise ExportError(f"{file} cannot be read: {error.strerror}.") from error
+    kind = kind_of(file)
     said = "Parquet" if kind.content == "parquet" else kind.compression
     found = next((name for name, m in MARKS.items() if start.startswith(m)), "none")
     if found == said or not start:
-        return
+        return start
     if found != "none":
         raise ExportError(
             f"{file} is {found}; rename it so that its name ends in {SUFFIXES[found]}."
