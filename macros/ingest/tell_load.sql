@@ -44,7 +44,11 @@
         cast(coalesce(sum(record_count) filter (
             where rejection_reason = 'duplicate_record'
         ), 0) as bigint) as duplicate_count,
-        cast(coalesce(sum(distinct_sessions), 0) as bigint) as session_count
+        (
+            select cast(coalesce(sum(distinct_sessions), 0) as bigint)
+            from {{ ref("int_file_days_loaded") }}
+            where loaded_at = {{ load_time() }}
+        ) as session_count
     from {{ file_days }}
     where loaded_at = {{ load_time() }}
 {%- endmacro %}
