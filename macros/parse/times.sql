@@ -123,6 +123,7 @@
             then {{ format.startswith("epoch_")
                 or modules.re.search("%-?[ScTX]", parts) is not none }}
         {% endfor -%}
-        else {{ matches(text, ".*([0-9]:[0-9]+:|T[0-9]{5})[0-9].*") }}
+        when true
+            then {{ matches(text, ".*([0-9]:[0-9]+:|T[0-9]{5})[0-9].*") }}
     end
 {%- endmacro %}

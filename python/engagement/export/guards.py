@@ -54,7 +54,7 @@ def check_columns(file: str, mapping: list[dict], options: dict) -> None:
     check_expressions(file, header, mapping)
     missing = [e for e in mapping if is_missing(file, header, e["source"])]
     if header.content in JSON:
-        # a name may be absent from the first objects only
+        # a path may lead nowhere, and a name may be absent from the first objects only
         missing = [e for e in missing if not json_has(file, header, e["source"])]
     if missing:
         listed = ", ".join(header.names)
