@@ -251,7 +251,8 @@ def faults() -> list[Files]:
         session(33, day, 0, 7, **at_f | {"Start ms": 900, "End ms": 100}),
         session(34, day, 0, 7, **at_f | {"Start ms": 100, "End ms": 100}),
         session(35, day, **at_f | {"Dur. (ms)": 0.0005}),
-        session(36, day, **{"Last Location Name": " F "}),
+        # so much that the load does not doubt the unit of volumes
+        session(36, day, 60, 1_000, **{"Last Location Name": " F "}),
         session(37, day, **at_f | {"MSISDN/Number": " 99900000037.0 "}),
         session(37, day, **at_f | {"Start": "2024-07-01T10:00:00"}),
         session(38, day, **at_f | {"MSISDN/Number": "+99900000038"}),
