@@ -98,9 +98,7 @@ def test_a_form_is_loaded_with_its_vars(
     }
 
 
-@pytest.mark.parametrize(
-    "name", ["staros-edr-per-session", "interim-records", "app-events-in-parquet"]
-)
+@pytest.mark.parametrize("name", ["interim-records", "app-events-in-parquet"])
 def test_marts_are_built_from_a_form(
     name: str, project: Project, tmp_path: Path
 ) -> None:
