@@ -239,19 +239,34 @@ def parsed(target: Path) -> Iterator[Connection]:
 
 
 @pytest.fixture
-def load(parsed: Connection, tmp_path: Path) -> Callable[[Path, dict], Project]:
+def try_load(
+    parsed: Connection, tmp_path: Path
+) -> Callable[[Path, dict], tuple[Project, Result]]:
     """Load records only, in a process that has parsed the project already.
 
     Parsing would take longer than loading a small export.
     """
 
-    def run(xdr: Path, settings: dict) -> Project:
+    def run(xdr: Path, settings: dict) -> tuple[Project, Result]:
         project = Project(tmp_path / "output", tmp_path / "target")
         log = tmp_path / "log"
         arguments = ["--no-use-colors", "run", "--select", "stg_xdr__records"]
         arguments += ["--vars", json.dumps(settings)]
         parsed.send((arguments, project.environment(xdr), str(log)))
-        assert parsed.recv() == 0, log.read_text(encoding="utf-8")
+        return project, Result(parsed.recv() != 0, log.read_text(encoding="utf-8"))
+
+    return run
+
+
+@pytest.fixture
+def load(
+    try_load: Callable[[Path, dict], tuple[Project, Result]],
+) -> Callable[[Path, dict], Project]:
+    """Load records only, which must not fail."""
+
+    def run(xdr: Path, settings: dict) -> Project:
+        project, result = try_load(xdr, settings)
+        assert not result.failed, result.text
         return project
 
     return run

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from conftest import ROOT, Project
+from conftest import ROOT, Project, Result
 from forms import FORMS
 
 from engagement.export.foreign import (
@@ -98,9 +98,7 @@ def test_a_form_is_loaded_with_its_vars(
     }
 
 
-@pytest.mark.parametrize(
-    "name", ["staros-edr-per-session", "interim-records", "app-events-in-parquet"]
-)
+@pytest.mark.parametrize("name", ["interim-records", "app-events-in-parquet"])
 def test_marts_are_built_from_a_form(
     name: str, project: Project, tmp_path: Path
 ) -> None:
@@ -125,6 +123,95 @@ def test_marts_are_built_from_a_form(
     assert project.query(
         "select accepted_count, rejected_count from marts.load_report"
     ) == [(records, 0)]
+
+
+@pytest.mark.parametrize(
+    ("name", "mistake", "sentence"),
+    [
+        (
+            "allot",
+            {"xdr_csv": {"encoding": "latin-1"}},
+            'is separated by semicolons; set var xdr_csv.delimiter to ";"',
+        ),
+        (
+            "allot",
+            {"xdr_csv": {"delimiter": ";", "decimal": ","}},
+            "is not UTF-8 text; set var xdr_csv.encoding to latin-1",
+        ),
+        (
+            "allot",
+            {"xdr_csv": {"delimiter": ";", "encoding": "latin-1"}},
+            "vars xdr_volume_unit and xdr_csv.decimal say how volumes are written",
+        ),
+        (
+            "sandvine",
+            {"xdr_csv": {"delimiter": "|"}},
+            "set var xdr_csv.columns to them",
+        ),
+        (
+            "pgw-cdr-as-json",
+            {
+                "xdr_columns": VARS["pgw-cdr-as-json"]["xdr_columns"]
+                | {"location": "$.pGWRecord.cell"}
+            },
+            "has no column '$.pGWRecord.cell', which var xdr_columns.location names",
+        ),
+        (
+            "pgw-cdr-as-json",
+            {
+                "applications": [
+                    {
+                        "name": "all",
+                        "dl": "$.pGWRecord.listOfServiceData[*].downlink",
+                        "ul": "$.pGWRecord.listOfServiceData[*].datavolumeFBCUplink",
+                    }
+                ]
+            },
+            "has no column '$.pGWRecord.listOfServiceData[*].downlink', which var"
+            " applications: all: dl names",
+        ),
+        (
+            "cisco-wlc",
+            {"user_id_pattern": "[0-9]{5,15}"},
+            "does not match var user_id_pattern ([0-9]{5,15})",
+        ),
+        (
+            "unifi",
+            {"xdr_timestamp_formats": ["epoch_ms"]},
+            "var xdr_timestamp_formats says how times are written",
+        ),
+        (
+            "day-first",
+            {"xdr_timestamp_formats": ["%m/%d/%Y %H:%M:%S"]},
+            "var xdr_timestamp_formats says how times are written",
+        ),
+        (
+            "tellco",
+            {"xdr_duration_unit": "ms"},
+            "set var xdr_duration_unit to 's'",
+        ),
+        (
+            "procera",
+            {"xdr_volume_unit": "B"},
+            "vars xdr_volume_unit and xdr_csv.decimal say how volumes are written",
+        ),
+        (
+            "meraki",
+            {"xdr_volume_unit": "GB"},
+            "set var xdr_volume_unit to a smaller unit",
+        ),
+    ],
+)
+def test_a_wrong_setting_is_refused_by_name(
+    name: str,
+    mistake: dict,
+    sentence: str,
+    try_load: Callable[[Path, dict], tuple[Project, Result]],
+    tmp_path: Path,
+) -> None:
+    _, result = try_load(FORMS[name].create(tmp_path), VARS[name] | mistake)
+    assert result.failed
+    assert sentence in result.text
 
 
 def test_the_document_says_what_is_no_file_as_a_load_does(
