@@ -185,8 +185,11 @@ def differing(
     changed: dict[str, Any] = {}
     for name, value in proposed.items():
         now = present.get(name)
+        if name in ("xdr_csv", "xdr_columns"):
+            # a var may be no mapping; then the load with it is refused
+            now = dict(now) if isinstance(now, Mapping) else {}
         if name == "xdr_csv":
-            if value != CSV_DEFAULTS | dict(now or {}):
+            if value != CSV_DEFAULTS | now:
                 differs = {k: v for k, v in value.items() if v != CSV_DEFAULTS[k]}
                 changed[name] = differs
         elif name == "xdr_timestamp_formats":
@@ -194,7 +197,7 @@ def differing(
             if value and value != now:
                 changed[name] = value
         elif name == "xdr_columns":
-            if value != {k: v for k, v in (now or {}).items() if v}:
+            if value != {k: v for k, v in now.items() if v}:
                 changed[name] = value
         elif value != now:
             changed[name] = value
