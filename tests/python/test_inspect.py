@@ -526,6 +526,13 @@ def test_no_id_is_printed() -> None:
     assert examples_of(ids, ["user_id"]) == ["99999999999"] * 2
     assert examples_of(words, []) == ["quic", "http"]
     assert examples_of(words, ["user_id"]) == ["xxxx", "xxxx"]
+    for name, values in {
+        "customer name": ["Ann", "Bob"],
+        "note": ["ann@isp.example", "bob@isp.example"],
+        "address": ["10.0.0.1", "10.0.0.2"],
+    }.items():
+        shown = examples_of(Column(name, values * 150), [])
+        assert shown == [masked(value) for value in values]
     assert examples_of(numbers, []) == ["99999999999"] * 2
     assert masked("Jo.Né@x1") == "xx.xx@x9"
 
@@ -648,6 +655,18 @@ def test_nothing_proposed_is_a_failure(project: Project, tmp_path: Path) -> None
     assert result.failed
     last = result.text.splitlines()[-1]
     assert last.startswith(f"Error: '{export}': no vars can be proposed, since no col")
+
+
+def test_a_record_in_place_of_names_is_not_shown(
+    project: Project, tmp_path: Path
+) -> None:
+    export = tmp_path / "x.csv"
+    lines = [f"ann{u.user[-2:]}@isp.example,{u.start},{u.end},{u.dl}" for u in USES]
+    export.write_text("\n".join(lines) + "\n")
+    result = run(project, export)
+    assert not result.failed, result.text
+    assert "it has xxx99@xxx.xxxxxxx, " in result.text
+    assert "ann" not in result.text
 
 
 def files(folder: Path) -> Iterable[tuple[Path, str]]:

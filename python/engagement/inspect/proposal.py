@@ -72,7 +72,8 @@ def propose(sample: Sample, present: Mapping[str, Any]) -> Proposal:
     read = read_sample(sample, options)
     nulls = null_texts(read.values.values())
     columns = _columns(read, set(nulls))
-    agree_on_days(columns, present.get("xdr_timestamp_formats") or [])
+    formats = present.get("xdr_timestamp_formats")
+    agree_on_days(columns, formats if isinstance(formats, list) else [])
     if has_decimal_commas(columns):
         options["decimal"] = ","
     options["nulls"] = nulls
