@@ -1,29 +1,29 @@
 {# Every list of the project, once: what an export holds, what is summed, ranked
    and clustered, and why a record may be rejected. #}
 
-{# Fields in the order of DESIGN; a record needs a value in each mapped one of them. #}
+{# A record needs a value in each mapped field, but in texts and milliseconds. #}
 {% macro xdr_fields() -%}
     {{ return({
-        "required": [
-            "user_id", "started_at", "ended_at", "duration", "dl_bytes", "ul_bytes",
-        ],
-        "texts": ["session_id", "location", "application"],
-        "milliseconds": ["started_ms", "ended_ms"],
+        "user_id": "id", "session_id": "session", "location": "text",
+        "application": "text", "started_at": "time", "started_ms": "milliseconds",
+        "ended_at": "time", "ended_ms": "milliseconds", "duration": "duration",
+        "dl_bytes": "volume", "ul_bytes": "volume",
     }) }}
 {%- endmacro %}
 
 {% macro xdr_mapping() -%}
     {% set mapping = [] %}
     {% for field, source in var("xdr_columns").items() if source %}
-        {% do mapping.append(
-            {"field": field, "source": source, "setting": "xdr_columns." ~ field}
-        ) %}
+        {% do mapping.append({
+            "field": field, "kind": xdr_fields()[field], "source": source,
+            "setting": "xdr_columns." ~ field,
+        }) %}
     {% endfor %}
     {% for application in var("applications") if not is_mapped("application") %}
         {% for direction in ["dl", "ul"] %}
             {% do mapping.append({
                 "field": application.name ~ "_" ~ direction ~ "_bytes",
-                "source": application[direction],
+                "kind": "application", "source": application[direction],
                 "setting": "applications: " ~ application.name ~ ": " ~ direction,
             }) %}
         {% endfor %}
@@ -52,23 +52,6 @@
         {% do columns.append(application.name ~ "_ul_bytes") %}
     {% endfor %}
     {{ return(columns) }}
-{%- endmacro %}
-
-{# With xdr_columns.application: each application, and SQL of whether it is meant. #}
-{% macro applications_by_value() -%}
-    {% set known, applications = [], [] %}
-    {% for application in var("applications") if is_mapped("application") %}
-        {% do known.extend(application.get("values") or []) %}
-    {% endfor %}
-    {% for application in var("applications") if is_mapped("application") %}
-        {% set listed = application.get("values") %}
-        {% set is_meant = "timed.application in " ~ quote_tuple(listed or known) %}
-        {% if listed is none %}
-            {% set is_meant = "(" ~ is_meant ~ ") is not true" %}
-        {% endif %}
-        {% do applications.append({"name": application.name, "is_meant": is_meant}) %}
-    {% endfor %}
-    {{ return(applications) }}
 {%- endmacro %}
 
 {% macro session_totals() -%}

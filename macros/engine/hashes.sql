@@ -24,11 +24,18 @@
     xxhash64({{ columns }})
 {%- endmacro %}
 
+{# A record that names no session is told by its times. #}
 {% macro session_hash() -%}
-    {{ return(adapter.dispatch("record_key")(
-        "user_id, session_id" if is_mapped("session_id")
-        else "user_id, started_at, ended_at"
-    )) }}
+    {% set columns = ["user_id", "started_at", "ended_at"] %}
+    {% if is_mapped("session_id") %}
+        {% set columns = ["user_id", "session_id"] %}
+        {% for time in ["started_at", "ended_at"] %}
+            {% do columns.append(
+                "case when session_id is null then " ~ time ~ " end"
+            ) %}
+        {% endfor %}
+    {% endif %}
+    {{ return(adapter.dispatch("record_key")(columns | join(", "))) }}
 {%- endmacro %}
 
 {% macro fingerprint_of(relation) -%}

@@ -123,21 +123,7 @@
             then {{ format.startswith("epoch_")
                 or modules.re.search("%-?[ScTX]", parts) is not none }}
         {% endfor -%}
-        else {{ matches(text, ".*([0-9]:[0-9]+:|T[0-9]{5})[0-9].*") }}
+        when true
+            then {{ matches(text, ".*([0-9]:[0-9]+:|T[0-9]{5})[0-9].*") }}
     end
-{%- endmacro %}
-
-{# Milliseconds say nothing about times within a minute, so they may seem reversed. #}
-{% macro session_times(records) -%}
-    {% set started, ended = records ~ ".started", records ~ ".ended" %}
-    {% set lasts = "to_milliseconds(" ~ records ~ ".duration)" %}
-    {% set elapsed = milliseconds_between(started, ended) %}
-    {{ return({
-        "started_exactly_at": started if is_mapped("started_at")
-            else "try(" ~ ended ~ " - " ~ lasts ~ ")",
-        "ended_exactly_at": ended if is_mapped("ended_at")
-            else "try(" ~ started ~ " + " ~ lasts ~ ")",
-        "duration_ms": records ~ ".duration" if is_mapped("duration")
-            else "case when " ~ elapsed ~ " < 0 then 0 else " ~ elapsed ~ " end",
-    }) }}
 {%- endmacro %}

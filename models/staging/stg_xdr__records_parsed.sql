@@ -1,13 +1,38 @@
 -- reads {{ source("xdr", "records") }}
 {{ config(materialized="ephemeral") }}
 
-{% set times = ["started_at", "ended_at"] | select("in", mapped_fields()) | list %}
+{% set times = ["started_at", "ended_at"] | select("in", mapped_fields())
+    | list %}
+{% set readers = {
+    "session": session_key, "text": plain_text, "time": point_in_time,
+    "duration": duration_in_ms, "milliseconds": whole_number,
+    "volume": volume_in_bytes, "application": volume_in_bytes,
+} %}
+{# types of what is not mapped #}
+{% set unmapped = {
+    "session": "varchar", "text": "varchar", "time": "timestamp"
+} %}
 {% set has_clocks = var("xdr_timezone") != "UTC" %}
 
 with parsed as (
     {% for layout in due_layouts() %}
     select
-        {{ parsed_fields(layout) }}
+        {% for entry in xdr_mapping() %}
+        {% set column = quote_name(entry.field) %}
+        {% set type = layout.types.get(entry.field, "VARCHAR") %}
+        {{ column }} as {{ entry.field }}_raw,
+        {% if has_clocks and entry.kind == "time" %}
+        {{ is_wall_time(column, type) }} as {{ entry.field }}_is_wall,
+        {% endif %}
+        {{ plain_id(column) if entry.kind == "id"
+            else readers[entry.kind](column, type) }} as {{ entry.field }},
+        {% endfor %}
+        {% for field, kind in xdr_fields().items() if not is_mapped(field) %}
+        cast(
+            {{ "0" if kind == "volume" else "null" }}
+            as {{ unmapped.get(kind, "bigint") }}
+        ) as {{ field }},
+        {% endfor %}
         source_file,
         malformed
     from {{ layout.relation }}

@@ -2,10 +2,15 @@
 
 {% set hides = is_pseudonymised() %}
 {% set is_user = is_user_id("parsed.user_id") %}
-{% set texts = ["user_id"] + xdr_fields().texts %}
-{# The source and the text of each field; in shown, masked. #}
-{% set written, shown = {}, {} %}
+{% set texts = ["session_id", "location", "application"] %}
+{% set known_applications = [] %}
+{% for application in var("applications") %}
+{% do known_applications.extend(application.get("values") or []) %}
+{% endfor %}
+{# The kind, the source and the text of each field; in shown, masked. #}
+{% set kinds, written, shown = {}, {}, {} %}
 {% for entry in xdr_mapping() %}
+{% do kinds.update({entry.field: entry.kind}) %}
 {% set raw = "left(cast(parsed." ~ entry.field ~ "_raw as varchar), 100)" %}
 {% set label = quote_text(source_of(entry.field) ~ ": ") %}
 {% do written.update({entry.field: "concat(" ~ label ~ ", " ~ raw ~ ")"}) %}
@@ -16,11 +21,10 @@
     | join(", ', ', ") %}
 -- 1900, 1970 and 9999 are placeholders for an unknown time. No session has a
 -- petabyte or lasts 30,000 years, and sums have to fit in a bigint.
-{% set placeholder = "not between date '1990-01-01' and date '2100-01-01'" %}
 {% set incredible = {
-    "session_id": "in (null)",
-    "started_at": placeholder, "started_ms": "not between 0 and 999",
-    "ended_at": placeholder, "ended_ms": "not between 0 and 999",
+    "session": "in (null)",
+    "time": "not between date '1990-01-01' and date '2100-01-01'",
+    "milliseconds": "not between 0 and 999",
 } %}
 -- Ten or more digits, however they are written: where columns have shifted, a
 -- text may be a subscriber's number, which has at most 15 digits.
@@ -47,13 +51,34 @@ with timed as (
 -- of start, end and duration, one may follow from the others
 parsed as (
     select
-        {% for field, sql in session_times("timed").items() %}
-        {{ sql }} as {{ field }},
+        {% for end, sql in {
+            "started": "timed.ended - to_milliseconds(timed.duration)",
+            "ended": "timed.started + to_milliseconds(timed.duration)",
+        }.items() %}
+        {% if is_mapped(end ~ "_at") %}
+        timed.{{ end }} as {{ end }}_exactly_at,
+        {% else %}
+        try({{ sql }}) as {{ end }}_exactly_at,
+        {% endif %}
         {% endfor %}
-        {% for application in applications_by_value() %}
+        {% if is_mapped("duration") %}
+        timed.duration as duration_ms,
+        {% else %}
+        -- milliseconds say nothing about times within a minute
+        greatest(
+            0, {{ milliseconds_between("timed.started", "timed.ended") }}
+        ) as duration_ms,
+        {% endif %}
+        {% for application in var("applications") if is_mapped("application") %}
+        {% set listed = application.get("values") %}
+        {% set is_known = "timed.application in "
+            ~ quote_tuple(known_applications if listed is none else listed) %}
         {% for bytes in ["dl_bytes", "ul_bytes"] %}
-        case when {{ application.is_meant }} then timed.{{ bytes }} else 0 end
-            as {{ application.name }}_{{ bytes }},
+        case
+            when ({{ is_known }}) is {{ "not true" if listed is none else "true" }}
+                then timed.{{ bytes }}
+            else 0
+        end as {{ application.name }}_{{ bytes }},
         {% endfor %}
         {% endfor %}
         timed.*
@@ -67,7 +92,7 @@ records as (
         {{ is_user }} = false as is_malformed_user_id,
         parsed.started_exactly_at as started_at,
         parsed.ended_exactly_at as ended_at,
-        {% for text in xdr_fields().texts %}
+        {% for text in texts %}
         {% if hides and is_mapped(text) %}
         case
             when {{ matches("parsed." ~ text, number) }}
@@ -88,17 +113,17 @@ records as (
         {% endfor %}
         parsed.malformed,
         case
-            {% for field in shown
-                if field == "session_id" or field not in texts %}
+            {% for field, kind in kinds.items() if kind not in ["id", "text"] %}
             when
                 parsed.{{ field }} is null
                 and trim(cast(parsed.{{ field }}_raw as varchar)) <> ''
                 or parsed.{{ field }}
-                {{ incredible.get(field, "> 1000000000000000") }}
+                {{ incredible.get(kind, "> 1000000000000000") }}
                 then {{ shown[field] }}
             {% endfor %}
         end as unreadable_value,
-        {% for field in shown if field not in texts + incredible | list %}
+        {% for field, kind in kinds.items()
+            if kind in ["duration", "volume", "application"] %}
         {{ "case" if loop.first }}
             when parsed.{{ field }} < 0 then {{ shown[field] }}
         {{ "end" if loop.last }}
@@ -107,8 +132,8 @@ records as (
         {% endfor %}
             as negative_value,
         case
-            {% for field in shown
-                if field in xdr_fields().required and field != "user_id" %}
+            {% for field, kind in kinds.items()
+                if kind in ["time", "duration", "volume"] %}
             when parsed.{{ field }} is null
                 then {{ quote_text(source_of(field)) }}
             {% endfor %}

@@ -69,6 +69,7 @@ class Spoiler:
         """Write a file that is delivered after those before it."""
         path = self.folder / name
         lines = [HEADER]
+        self.spoiled = 0
         while len(lines) <= count:
             lines.append("" if self.draw.random() < 0.2 else self._line(path, lines))
         write(path, lines + [""] * self.draw.randrange(4), end)
@@ -103,7 +104,14 @@ class Spoiler:
                 else None
             ),
         }
+        # a load in which ten lines are not UTF-8 is refused
+        kinds = {
+            line: kind
+            for line, kind in kinds.items()
+            if line.isprintable() or self.spoiled < 3
+        }
         written = self.draw.choice(list(kinds))
+        self.spoiled += not written.isprintable()
         if written == text(user):
             self.first.setdefault(user, f"{path}, line {number}")
         if kinds[written]:

@@ -20,6 +20,7 @@ from engagement.export.guards import (
     check_days,
     check_load,
     check_rules,
+    describe_load,
 )
 from engagement.export.listing import ExportError, plan_load
 from engagement.export.pseudonyms import KeyTooShortError, key_fingerprint
@@ -88,6 +89,7 @@ QUESTIONS: dict[str, Callable[..., str]] = {
     "layouts_of": in_json(layouts_of, True, True, True),
     "check_columns": in_json(check_columns, False, True, True),
     "check_load": in_json(check_load, True, True, True),
+    "describe_load": in_json(describe_load, True, True),
     "check_days": in_json(check_days, True, True),
     "check_rules": in_json(check_rules),
     "rules_for_records": in_json(rules_for_records),

@@ -54,7 +54,7 @@ def check_columns(file: str, mapping: list[dict], options: dict) -> None:
     check_expressions(file, header, mapping)
     missing = [e for e in mapping if is_missing(file, header, e["source"])]
     if header.content in JSON:
-        # a name may be absent from the first objects only
+        # a path may lead nowhere, and a name may be absent from the first objects only
         missing = [e for e in missing if not json_has(file, header, e["source"])]
     if missing:
         listed = ", ".join(header.names)
@@ -255,3 +255,43 @@ def check_days(days: list[str], formats: list[str]) -> list[str]:
 
 # day and month as numbers, and the year after them
 AMBIGUOUS = re.compile("%-?([dm])[^%]?%-?(?!\\1)[dm][^%]?%[yY]")
+
+
+def describe_load(counts: dict[str, int], settings: dict) -> dict[str, list[str]]:
+    """Say how many records were loaded, and warn of what is unusual about them.
+
+    Parameters
+    ----------
+    counts : dict
+        See the macro load_counts; copies are counted as rejected.
+    settings : dict
+        The var max_rejected_share, and ``has_session_ids``.
+
+    Returns
+    -------
+    dict
+        ``lines`` and ``warnings``.
+    """
+    records, accepted = counts["records"], counts["accepted"]
+    duplicates, most = counts["duplicates"], settings["max_rejected_share"]
+    lines, warnings = [], []
+    if records:
+        lines.append(
+            f"Loaded {records:,} records from {counts['files']:,} "
+            f"{'file' if counts['files'] == 1 else 'files'}: {accepted:,} accepted, "
+            f"{records - accepted:,} rejected, {duplicates:,} of them as duplicates "
+            f"({duplicates / records:.1%})."
+        )
+    if duplicates > records * most:
+        warnings.append(
+            f"{duplicates:,} of {records:,} new records are duplicates of others, more "
+            f"than var max_rejected_share ({most:g}) allows of other rejected records: "
+            "rejected_records names the file that holds each of them first."
+        )
+    if not settings["has_session_ids"] and accepted > 1.5 * counts["sessions"]:
+        warnings.append(
+            f"A session has {accepted / counts['sessions']:.1f} records on average, "
+            "with the same user, start and end, and each counts as a session: if they "
+            "are parts of one, map xdr_columns.session_id."
+        )
+    return {"lines": lines, "warnings": warnings}

@@ -348,16 +348,18 @@ def check_records(exports: list[dict], options: dict) -> None:
 
 
 def json_has(file: str, header: Header, source: str) -> bool:
-    """Look through a whole JSON file for a name or path that its beginning lacks."""
-    path = json_paths(header, [source])[source].split("[*]")[0]
+    """Look through a JSON file, to its end if need be, for a name or path."""
+    path = json_paths(header, [source])[source]
+    exists = f"json_exists(line, {literal(path)})"
+    if "[*]" in path:
+        exists = f"len({exists}) > 0"
     lines = _json_objects([file])
     if header.content == "lines":
         lines = _lines([file], header, {}, {})
     with duckdb.connect(config=given_limits()) as connection:
         return bool(
             connection.execute(
-                f"select 1 from ({lines}) where try(json_exists(line, ?)) limit 1",
-                [path],
+                f"select 1 from ({lines}) where try({exists}) limit 1"
             ).fetchall()
         )
 

@@ -31,10 +31,16 @@ def shown(source: Source) -> str:
 
 
 def is_missing(file: str, header: Header, source: Source) -> bool:
-    """Tell whether a file lacks what a source names, as far as its header shows."""
-    return isinstance(source, str) and not (
-        column_of(header, source) or _partition(file, source)
-    )
+    """Tell whether a file lacks what a source names, as far as its header shows.
+
+    Of JSON, the header shows no more than the names of the first objects.
+    """
+    if isinstance(source, dict):
+        return False
+    is_shown = source in header.names
+    if header.content not in JSON:
+        is_shown = column_of(header, source) is not None
+    return not is_shown and _partition(file, source) is None
 
 
 def column_of(header: Header, source: Source) -> str | None:
