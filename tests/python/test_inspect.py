@@ -505,6 +505,9 @@ def test_only_vars_that_differ_are_proposed() -> None:
     }
     now = {"xdr_csv": {"delimiter": ";"}}
     assert differing({"xdr_csv": proposed["xdr_csv"]}, now) == {}
+    assert set(differing(proposed, {"xdr_csv": 7, "xdr_columns": 7})) == {
+        "xdr_csv", "xdr_columns", "xdr_duration_unit", "xdr_volume_unit",
+    }  # fmt: skip
     assert with_nulls(
         {"xdr_csv": {"nulls": ["-"]}}, {"xdr_csv": {"nulls": ["NA"], "delimiter": ";"}}
     ) == {"xdr_csv": {"delimiter": ";", "nulls": ["-", "NA"]}}
@@ -523,6 +526,13 @@ def test_no_id_is_printed() -> None:
     assert examples_of(ids, ["user_id"]) == ["99999999999"] * 2
     assert examples_of(words, []) == ["quic", "http"]
     assert examples_of(words, ["user_id"]) == ["xxxx", "xxxx"]
+    for name, values in {
+        "customer name": ["Ann", "Bob"],
+        "note": ["ann@isp.example", "bob@isp.example"],
+        "address": ["10.0.0.1", "10.0.0.2"],
+    }.items():
+        shown = examples_of(Column(name, values * 150), [])
+        assert shown == [masked(value) for value in values]
     assert examples_of(numbers, []) == ["99999999999"] * 2
     assert masked("Jo.Né@x1") == "xx.xx@x9"
 
@@ -608,9 +618,7 @@ def test_vars_that_load_an_export_are_kept(project: Project, tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize("kind", ["jsonl.gz", "parquet"])
-def test_paths_and_structs_are_proposed(
-    kind: str, project: Project, tmp_path: Path
-) -> None:
+def test_paths_and_structs_are_proposed(kind: str, tmp_path: Path) -> None:
     rows = [
         {
             "subscriber": {"imsi": f"0010100000000{u.user[-2:]}"},
@@ -628,17 +636,17 @@ def test_paths_and_structs_are_proposed(
         duckdb.sql(f"copy (from read_json('{tmp_path / 'rows.jsonl'}')) to '{export}'")
     else:
         export.write_bytes(gzip.compress(text.encode()))
-    result = run(project, export, "--out", str(tmp_path / "vars.yml"))
-    assert not result.failed, result.text
-    settings = yaml.safe_load((tmp_path / "vars.yml").read_text(encoding="utf-8"))
+    variables = proposal_of(export, tmp_path).variables
     path = "" if kind == "parquet" else "$."
-    assert settings["xdr_columns"] == {
+    assert variables["xdr_columns"] == {
         "user_id": f"{path}subscriber.imsi", "started_at": "start", "ended_at": "end",
         "application": "service", "dl_bytes": f"{path}bytes.down",
         "ul_bytes": f"{path}bytes.up",
     }  # fmt: skip
-    assert settings["xdr_timestamp_formats"] == ["epoch_ms"]
-    assert "accept 300 of 300 records" in result.text
+    assert variables["xdr_timestamp_formats"] == ["epoch_ms"]
+    applications = variables["applications"]
+    assert {one["name"] for one in applications} == {"youtube", "mail", "other"}
+    assert "values" not in applications[-1]
 
 
 def test_nothing_proposed_is_a_failure(project: Project, tmp_path: Path) -> None:
@@ -647,6 +655,18 @@ def test_nothing_proposed_is_a_failure(project: Project, tmp_path: Path) -> None
     assert result.failed
     last = result.text.splitlines()[-1]
     assert last.startswith(f"Error: '{export}': no vars can be proposed, since no col")
+
+
+def test_a_record_in_place_of_names_is_not_shown(
+    project: Project, tmp_path: Path
+) -> None:
+    export = tmp_path / "x.csv"
+    lines = [f"ann{u.user[-2:]}@isp.example,{u.start},{u.end},{u.dl}" for u in USES]
+    export.write_text("\n".join(lines) + "\n")
+    result = run(project, export)
+    assert not result.failed, result.text
+    assert "it has xxx99@xxx.xxxxxxx, " in result.text
+    assert "ann" not in result.text
 
 
 def files(folder: Path) -> Iterable[tuple[Path, str]]:

@@ -29,6 +29,7 @@ DURATION_UNITS = {"us": 1e-6, "ms": 1e-3, "s": 1.0, "minutes": 60.0, "hours": 36
 VOLUME_UNITS = {"B": 1, "kB": 1e3, "MB": 1e6, "GB": 1e9}
 USUAL_RATE = 5_000  # bytes per second of sessions, with the time in which they idle
 LEAST_ROWS = 20
+IS_ELAPSED = 30.0  # what it adds to a score that a number is the time that passed
 LEAST_VOLUMES = 6  # distinct values that a column of volumes has
 
 
@@ -271,18 +272,17 @@ def _find_duration(columns: list[Column], found: Found) -> None:
         if not column.is_number or is_epoch or not found.is_free(column):
             return None
         if elapsed and _unit_by_times(column, elapsed):
-            return 30.0
+            return IS_ELAPSED
         return 0.0
 
     duration = _best("duration", columns, fits)
-    by_values = [
-        column
-        for column in columns
-        if column.is_number and found.is_free(column) and elapsed
-        and _unit_by_times(column, elapsed)
-    ]  # fmt: skip
-    if not duration or (elapsed and not fits(duration) and by_values):
-        duration = next(iter(by_values), None)
+    if not duration or (elapsed and not fits(duration)):
+        by_values = (
+            column
+            for column in columns
+            if column.is_number and elapsed and fits(column) == IS_ELAPSED
+        )
+        duration = next(by_values, duration)
     if not duration:
         return
     if duration.kind == "duration":

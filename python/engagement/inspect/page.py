@@ -10,9 +10,10 @@ from typing import Any
 import yaml
 
 from engagement.inspect.inspection import Inspection
+from engagement.inspect.names import name_score
 from engagement.inspect.proposal import Proposal
 from engagement.inspect.trial import Outcome
-from engagement.inspect.values import Column
+from engagement.inspect.values import Column, looks_like_id
 from engagement.report.formats import format_bytes, format_duration
 
 WIDEST_VALUE, WIDEST_NAME = 26, 44
@@ -43,7 +44,10 @@ def lines_of(inspected: Inspection, path: str) -> list[str]:
         sections.append((title, yaml_of(inspected.changed).splitlines()))
         doubts = [f"- {doubt}" for doubt in inspected.proposal.doubts]
         sections.append(("What may be wrong", doubts))
-    sections.append(("With the present vars", outcome_lines(inspected.present)))
+    present = outcome_lines(inspected.present)
+    if inspected.proposal.variables["xdr_csv"]["columns"]:
+        present = [_without_values(line, inspected.proposal) for line in present]
+    sections.append(("With the present vars", present))
     if inspected.proposed:
         title = "With the proposed vars"
         sections.append((title, outcome_lines(inspected.proposed)))
@@ -54,6 +58,14 @@ def lines_of(inspected: Inspection, path: str) -> list[str]:
         if body:
             lines += [title, *(f"  {line}" for line in body), ""]
     return lines[:-1]
+
+
+def _without_values(line: str, proposal: Proposal) -> str:
+    """Mask a record that a sentence takes for the names of the columns."""
+    for column in proposal.columns:
+        if column.values[0] and len(column.values[0]) > 2:
+            line = line.replace(column.values[0], masked(column.values[0]))
+    return line
 
 
 def failure_of(inspected: Inspection, path: str) -> str:
@@ -97,9 +109,12 @@ def examples_of(column: Column, fields: Iterable[str]) -> list[str]:
     """
     fields = set(fields)
     values = list(islice(column.distinct, 2))
-    # a value of few is a word that many records share, but not a long number
-    is_word = len(column.distinct) <= min(FEW, len(column.filled) / 5) and not any(
-        re.search("[0-9]{5,}", value) for value in column.distinct
+    # a value of few is a word that many records share, but not an id or a number
+    is_word = (
+        len(column.distinct) <= min(FEW, len(column.filled) / 5)
+        and not any(re.search("[0-9]{5,}|@", value) for value in column.distinct)
+        and not name_score("user_id", column.source)
+        and not looks_like_id(column)
     )
     is_plain = (
         column.kind in ("time", "duration")

@@ -72,7 +72,8 @@ def propose(sample: Sample, present: Mapping[str, Any]) -> Proposal:
     read = read_sample(sample, options)
     nulls = null_texts(read.values.values())
     columns = _columns(read, set(nulls))
-    agree_on_days(columns, present.get("xdr_timestamp_formats") or [])
+    formats = present.get("xdr_timestamp_formats")
+    agree_on_days(columns, formats if isinstance(formats, list) else [])
     if has_decimal_commas(columns):
         options["decimal"] = ","
     options["nulls"] = nulls
@@ -185,8 +186,11 @@ def differing(
     changed: dict[str, Any] = {}
     for name, value in proposed.items():
         now = present.get(name)
+        if name in ("xdr_csv", "xdr_columns"):
+            # a var may be no mapping; then the load with it is refused
+            now = dict(now) if isinstance(now, Mapping) else {}
         if name == "xdr_csv":
-            if value != CSV_DEFAULTS | dict(now or {}):
+            if value != CSV_DEFAULTS | now:
                 differs = {k: v for k, v in value.items() if v != CSV_DEFAULTS[k]}
                 changed[name] = differs
         elif name == "xdr_timestamp_formats":
@@ -194,7 +198,7 @@ def differing(
             if value and value != now:
                 changed[name] = value
         elif name == "xdr_columns":
-            if value != {k: v for k, v in (now or {}).items() if v}:
+            if value != {k: v for k, v in now.items() if v}:
                 changed[name] = value
         elif value != now:
             changed[name] = value

@@ -77,6 +77,7 @@ OFFSETS = {
     "": "", r"[+-]\d\d(?::?\d\d)?": "%z", r" [+-]\d\d(?::?\d\d)?": " %z", "Z": "Z",
     " (?:UTC|GMT)": " %Z",
 }  # fmt: skip
+COMPACT = (10, 12, 14)  # digits that a time without marks has
 # as ctime writes it, with the year at the end
 UNIX = re.compile(r"[A-Za-z]{3} [A-Za-z]{3} [ \d]\d \d\d:\d\d:\d\d \d{4}")
 
@@ -274,9 +275,10 @@ def text_formats(values: Sequence[str]) -> tuple[list[str], list[str]] | None:
         The formats, and those that read all values in another order. None if they are
         no times.
     """
-    candidates = dict.fromkeys(
-        form for value in spread(values, 60) for form in formats_of(value)
-    )
+    written = spread(values, 60)
+    if all(DECIMAL.fullmatch(text) and len(text) not in COMPACT for text in written):
+        return None
+    candidates = dict.fromkeys(form for text in written for form in formats_of(text))
     read = {form: read_times(values, [form]) for form in candidates}
     chosen: list[str] = []
     left = set(range(len(values)))
