@@ -24,18 +24,17 @@
     xxhash64({{ columns }})
 {%- endmacro %}
 
-{# A record that names no session is told by its times. #}
+{# A record that names no session is one by itself. #}
 {% macro session_hash() -%}
-    {% set columns = ["user_id", "started_at", "ended_at"] %}
-    {% if is_mapped("session_id") %}
-        {% set columns = ["user_id", "session_id"] %}
-        {% for time in ["started_at", "ended_at"] %}
-            {% do columns.append(
-                "case when session_id is null then " ~ time ~ " end"
-            ) %}
-        {% endfor %}
-    {% endif %}
-    {{ return(adapter.dispatch("record_key")(columns | join(", "))) }}
+    {%- if is_mapped("session_id") -%}
+    case
+        when session_id is null
+            then {{ adapter.dispatch("record_key")(record_fields() | join(", ")) }}
+        else {{ adapter.dispatch("record_key")("user_id, session_id") }}
+    end
+    {%- else -%}
+    {{ adapter.dispatch("record_key")("user_id, started_at, ended_at") }}
+    {%- endif -%}
 {%- endmacro %}
 
 {% macro fingerprint_of(relation) -%}

@@ -492,3 +492,22 @@ def kill_build(deliveries: Deliveries, share: float) -> None:
     time.sleep(random.uniform(0, 0.2))
     os.killpg(process.pid, signal.SIGKILL)
     process.communicate()
+
+
+def test_a_build_says_what_it_loaded_and_how_many_records_a_session_has(
+    project: Project, tmp_path: Path
+) -> None:
+    parts = [
+        record(**{"Last Location Name": cell, "MSISDN/Number": f"3360000000{user}"})
+        for user in (1, 2)
+        for cell in ("A", "B", "C")
+    ]
+    result = project.build(write_export(tmp_path / "parts.csv", [*parts, parts[0]]))
+
+    assert not result.failed, result.text
+    assert (
+        "7 records of 1 files loaded: 6 accepted, 1 rejected, 1 of them (14.3 %) as"
+        " duplicates of others" in result.text
+    )
+    # a copy is of the session too: 7 records of 2 sessions
+    assert "A session has 3.5 records on average" in " ".join(result.text.split())

@@ -1,11 +1,6 @@
 {{ config(materialized="table") }}
 
-{# A record that names no session is one by itself. #}
-{% set session %}
-            user_id, session_id, case
-                when session_id is null then {{ record_key() }}
-            end, case when session_id is null then started_at end
-{% endset %}
+{% set session = "user_id, session_id, " ~ session_hash() %}
 
 with records as (
     select
