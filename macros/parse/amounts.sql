@@ -57,10 +57,13 @@
         "kB": 1000, "MB": 1000000, "GB": 1000000000,
         "KiB": 1024, "MiB": 1048576, "GiB": 1073741824,
     }.get(var("xdr_volume_unit")) -%}
+    {%- set exact = "try_cast(" ~ column ~ " as decimal(27, 9)) * " ~ factor -%}
+    {#- less than nothing stays so, however little it is -#}
     {%- set bytes -%}
-    try_cast(
-        try_cast({{ column }} as decimal(27, 9)) * {{ factor }} as bigint
-    )
+    try_cast(case
+        when {{ exact }} < 0 then floor({{ exact }})
+        else {{ exact }}
+    end as bigint)
     {%- endset -%}
     {%- if not factor -%}
     {{ whole_number(column, type) }}

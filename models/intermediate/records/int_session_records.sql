@@ -1,23 +1,46 @@
 {{ config(materialized="table") }}
 
 {% set session = "user_id, session_id, " ~ session_hash() %}
+{% set longest_ms = var("max_session_days") * 86400000 %}
 
 with records as (
     select
         *,
+        {{ milliseconds_between(
+            "lag(ended_at) over session_records", "started_at"
+        ) }} as pause_ms
+    from {{ ref("int_sessions") }}
+    where {{ is_mapped("session_id") | lower }}
+    window
+        session_records as (partition by {{ session }} order by ended_at)
+),
+
+-- after a pause longer than any session, the id names another one
+numbered as (
+    select
+        *,
+        sum(case when pause_ms > {{ longest_ms }} then 1 else 0 end) over (
+            partition by {{ session }} order by ended_at
+        ) as use_number
+    from records
+),
+
+sessions as (
+    select
+        *,
         row_number() over (
-            partition by {{ session }}
+            partition by {{ session }}, use_number
             order by
                 ended_at desc nulls last, started_at desc nulls last,
                 location asc nulls last, application asc nulls last,
                 dl_bytes asc nulls last, ul_bytes asc nulls last
         ) = 1 as is_last,
-        min(started_at) over (partition by {{ session }}) as session_started_at,
-        max(ended_at) over (partition by {{ session }}) as session_ended_at,
-        max(session_date) over (partition by {{ session }}) as last_date,
-        max(duration_ms) over (partition by {{ session }}) as longest_ms
-    from {{ ref("int_sessions") }}
-    where {{ is_mapped("session_id") | lower }}
+        min(started_at) over whole as session_started_at,
+        max(ended_at) over whole as session_ended_at,
+        max(session_date) over whole as last_date,
+        max(duration_ms) over whole as longest_ms
+    from numbered
+    window whole as (partition by {{ session }}, use_number)
 ),
 
 -- the last record of a session counts it, with the duration of the longest
@@ -33,7 +56,7 @@ session_records as (
         {{ column }},
         {% endfor %}
         cast(case when is_last then 1 else 0 end as bigint) as session_count
-    from records
+    from sessions
 )
 
 select * from session_records
