@@ -10,7 +10,13 @@ from engagement.export.header import read_header
 from engagement.export.listing import ExportError
 from engagement.export.pseudonyms import read_key
 from engagement.export.reader import json_has
-from engagement.export.sources import JSON, check_expressions, is_missing, shown
+from engagement.export.sources import (
+    JSON,
+    check_expressions,
+    is_missing,
+    is_path,
+    shown,
+)
 
 
 def check_rules(noted: str, rules: str) -> None:
@@ -54,8 +60,14 @@ def check_columns(file: str, mapping: list[dict], options: dict) -> None:
     check_expressions(file, header, mapping)
     missing = [e for e in mapping if is_missing(file, header, e["source"])]
     if header.content in JSON:
-        # a name may be absent from the first objects only
-        missing = [e for e in missing if not json_has(file, header, e["source"])]
+        # a name may be absent from the first objects only; and of a path, they show
+        # no more than its beginning
+        missing = [
+            entry
+            for entry in mapping
+            if (entry in missing or is_path(header, entry["source"]))
+            and not json_has(file, header, entry["source"])
+        ]
     if missing:
         listed = ", ".join(header.names)
         if read_key():

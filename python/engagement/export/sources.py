@@ -20,6 +20,7 @@ from engagement.export.listing import ExportError
 Source = str | dict[str, str]
 TEXTS = ("user_id", "session_id", "location", "application")
 TIMES = ("started_at", "ended_at")
+AS_TEXT = ("BOOLEAN", "ENUM", "INTERVAL", "JSON", "TIME", "UUID")  # none is a number
 JSON = ("lines", "json")
 FIRST_NAME = re.compile(r'(?:\$\.?)?(?:"([^"]*)"|\["?([^"\]]*)"?\]|([^.\["$]+))')
 NUMBER = "[-+]?[0-9.,]+"
@@ -35,6 +36,11 @@ def is_missing(file: str, header: Header, source: Source) -> bool:
     return isinstance(source, str) and not (
         column_of(header, source) or _partition(file, source)
     )
+
+
+def is_path(header: Header, source: Source) -> bool:
+    """Tell whether a source leads into a column of a file."""
+    return column_of(header, source) not in (None, source)
 
 
 def column_of(header: Header, source: Source) -> str | None:
@@ -77,7 +83,7 @@ def prepared(sql: str, kind: str, entry: dict, options: dict, content: str) -> s
         return f"nullif({sql}, 'nan')"
     if kind == "BLOB":  # text that its writer did not mark as text
         sql, kind = f"try(decode({sql}))", "VARCHAR"
-    if kind.split("(")[0] in ("ENUM", "INTERVAL", "JSON", "TIME", "UUID"):
+    if kind.split("(")[0] in AS_TEXT:
         sql, kind = f"cast({sql} as varchar)", "VARCHAR"
     if kind != "VARCHAR":
         return sql
@@ -133,7 +139,9 @@ def check_expressions(file: str, header: Header, mapping: list[dict]) -> None:
         else:
             continue
         try:
-            types_of(header.columns, {"x": sql})
+            # beside a column, so that an aggregate, which is of all records, is refused
+            one = f"case when true then {sql} end"
+            types_of(header.columns, {"x": one, "file": "source_file"})
         except duckdb.Error as error:
             reason = str(error).splitlines()[0].rstrip(".!")
             raise ExportError(
