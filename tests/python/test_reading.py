@@ -225,6 +225,15 @@ def test_lines_without_records_are_counted_for_line_numbers(tmp_path: Path) -> N
     assert (count["record_count"], count["passed_lines"]) == (2, [1, 2, 3, 5, 6, 8])
 
 
+@pytest.mark.parametrize("stray", ["", '"'])
+def test_a_delimiter_may_end_a_line(tmp_path: Path, stray: str) -> None:
+    """With a stray quote in the file or without, each line is read alike."""
+    lines = [row("a", "x"), row("b", f"y{stray}"), row("c", "z")]
+    path = write(tmp_path, csv(HEADER, *(f"{line}," for line in lines)))
+
+    assert places(path) == ["x", f"y{stray}", "z"]
+
+
 @pytest.mark.parametrize("last", ["#down", 'do"wn', '"down'])
 def test_the_header_never_takes_the_first_record_with_it(
     tmp_path: Path, last: str

@@ -186,7 +186,10 @@ def _split_lines(files: list[str], header: Header, options: dict) -> str:
         f" when len(found) < {count} then 'missing columns'"
         f" end as malformed, source_file, {columns} from"
         f" (select *, case when len(found) = {count} then found end as fields from"
-        f" (select source_file, {split} as found from ({lines}))))"
+        # as DuckDB's reader does, ignore a delimiter at the end of a line
+        f" (select source_file, case when len(found) = {count} + 1 and found[-1] = ''"
+        f" then found[:{count}] else found end as found from"
+        f" (select source_file, {split} as found from ({lines})))))"
     )
 
 
