@@ -234,6 +234,19 @@ def test_a_delimiter_may_end_a_line(tmp_path: Path, stray: str) -> None:
     assert places(path) == ["x", f"y{stray}", "z"]
 
 
+def test_with_the_key_a_record_in_place_of_the_header_is_masked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A login is as much an id as a number is."""
+    monkeypatch.setenv("DBT_ENV_SECRET_PSEUDONYM_KEY", "of the tests, and long enough")
+    path = write(tmp_path, csv(row("anna.b@x.example", "x"), row("b@x.example", "y")))
+
+    told = refusal(path)
+
+    assert "xxxx.x@x.xxxxxxx, 9999-99-99" in told
+    assert "anna" not in told
+
+
 @pytest.mark.parametrize("last", ["#down", 'do"wn', '"down'])
 def test_the_header_never_takes_the_first_record_with_it(
     tmp_path: Path, last: str

@@ -51,8 +51,8 @@ def check_columns(file: str, mapping: list[dict], options: dict) -> None:
     ------
     ExportError
         If it does, or if the file cannot be read. If the file has no header, the
-        message lists the values of a record; with the key set, long numbers in it
-        are masked.
+        message lists the values of a record; with the key set, letters
+        and digits in it are masked.
     """
     header = read_header(file, options)
     if header.lack:
@@ -72,6 +72,9 @@ def check_columns(file: str, mapping: list[dict], options: dict) -> None:
         listed = ", ".join(header.names)
         if read_key():
             listed = re.sub("[0-9]{5,}", "99999", listed)
+            if len(missing) == len(mapping) and header.content == "csv":
+                # likely a record, whose id may be a login: letters are masked too
+                listed = re.sub(r"[^\W\d_]", "x", re.sub(r"\d", "9", listed))
         hint = f"set var {missing[0]['setting']} to one of {listed}"
         if len(missing) == len(mapping) and header.line:
             hint = (
