@@ -51,11 +51,21 @@
 {# A number that has lost digits would join sessions. #}
 {% macro session_key(column, type) -%}
     {%- set text = plain_text(column, type) -%}
-    case when not {{ is_mangled(text) }} then {{ text }} end
+    case
+        when {{ is_mangled(text) }}
+            {%- if type in ["FLOAT", "DOUBLE"] %} or abs({{ column }}) > {{
+                "16777216" if type == "FLOAT" else "9007199254740992"
+            }}{% endif %}
+            then null
+        else {{ text }}
+    end
 {%- endmacro %}
 
 {% macro is_mangled(text) -%}
-    (contains({{ text }}, 'E+') and {{ matches(text, "[0-9]([.,][0-9]+)?E[+][0-9]+") }})
+    (
+        (contains({{ text }}, 'E+') or contains({{ text }}, 'e+'))
+        and {{ matches(text, "[0-9]([.,][0-9]+)?[eE][+][0-9]+") }}
+    )
 {%- endmacro %}
 
 {% macro matches(column, pattern) -%}

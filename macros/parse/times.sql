@@ -4,9 +4,9 @@
 #}
 {% macro point_in_time(column, type) -%}
     {%- if type == "TIMESTAMP WITH TIME ZONE" -%}
-    timezone('UTC', {{ column }})
+    {{ finite_time("timezone('UTC', " ~ column ~ ")") }}
     {%- elif type.startswith(("TIMESTAMP", "DATE")) -%}
-    cast({{ column }} as timestamp)
+    {{ finite_time("cast(" ~ column ~ " as timestamp)") }}
     {%- else -%}
     {%- set text = "cast(" ~ column ~ " as varchar)" -%}
     coalesce(
@@ -16,6 +16,11 @@
         {{ iso_time(text) }}
     )
     {%- endif -%}
+{%- endmacro %}
+
+{# Infinity stands for no time, and nothing can be subtracted from it. #}
+{% macro finite_time(time) -%}
+    case when isfinite({{ time }}) then {{ time }} end
 {%- endmacro %}
 
 {# The formats in their order; neighbours that DuckDB can try in one call are together. #}
@@ -82,7 +87,10 @@
     )
 {%- endmacro %}
 
-{# A cast to timestamp would ignore an offset; one to timestamptz is far slower. #}
+{#
+    A cast to timestamp would ignore an offset; one to timestamptz is far slower. It
+    would read 'infinity' too, so the text has to begin with a digit.
+#}
 {% macro iso_time(text) -%}
     case
         when {{ has_offset(text) }}
@@ -90,10 +98,11 @@
                 try_cast({{ text }} as timestamptz),
                 try_cast({{ usual_iso(text) }} as timestamptz)
             ))
-        else coalesce(
-            try_cast({{ text }} as timestamp),
-            try_cast({{ usual_iso(text) }} as timestamp)
-        )
+        when ltrim({{ text }}) between '0' and ':'
+            then coalesce(
+                try_cast({{ text }} as timestamp),
+                try_cast({{ usual_iso(text) }} as timestamp)
+            )
     end
 {%- endmacro %}
 

@@ -28,7 +28,7 @@
 } %}
 -- Ten or more digits, however they are written: where columns have shifted, a
 -- text may be a subscriber's number, which has at most 15 digits.
-{% set number = "[+(]*([0-9][-. ()/]*){10,}(E[+]?(0?9|1[0-4]))?" %}
+{% set number = "[+(]*([0-9][-. ()/]*){10,}([eE][+]?(0?9|1[0-4]))?" %}
 
 -- Without a join, after which DuckDB would not keep the order of the records.
 with timed as (

@@ -25,6 +25,7 @@ from engagement.export.zones import hint_for_zone, zone_names
 # What DuckDB's strptime reads: https://duckdb.org/docs/stable/sql/functions/dateformat
 DIRECTIVE = re.compile(r"%([aAbBcdfgGhHIjmMnpSTuUVwWxXyYzZ%]|-[dHIjmMSy])")
 NAME = re.compile(r"[a-z][a-z0-9_]*")
+WHOLE = re.compile("[0-9]+[.]0")
 EPOCHS = ("epoch_s", "epoch_ms", "epoch_us")
 
 
@@ -198,7 +199,19 @@ OptionalSource = Annotated[
 
 
 def _values(value: object) -> list[str] | None:
-    return None if value is None else _texts(value)
+    """Check values of applications, which are compared with texts as they are read."""
+    if value is None:
+        return None
+    texts = _texts(value)
+    if not texts:
+        raise fault("must list at least one value, or be ~ to take the rest")
+    for text in texts:
+        if not text.strip() or text != text.strip() or WHOLE.fullmatch(text):
+            raise fault(
+                f"has '{text}', which no record can have, since blanks around a text "
+                "and .0 after a whole number are taken off"
+            )
+    return texts
 
 
 class Model(BaseModel):

@@ -225,6 +225,67 @@ def test_lines_without_records_are_counted_for_line_numbers(tmp_path: Path) -> N
     assert (count["record_count"], count["passed_lines"]) == (2, [1, 2, 3, 5, 6, 8])
 
 
+@pytest.mark.parametrize("stray", ["", '"'])
+def test_a_delimiter_may_end_a_line(tmp_path: Path, stray: str) -> None:
+    """With a stray quote in the file or without, each line is read alike."""
+    lines = [row("a", "x"), row("b", f"y{stray}"), row("c", "z")]
+    path = write(tmp_path, csv(HEADER, *(f"{line}," for line in lines)))
+
+    assert places(path) == ["x", f"y{stray}", "z"]
+
+
+def test_with_the_key_a_record_in_place_of_the_header_is_masked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A login is as much an id as a number is."""
+    monkeypatch.setenv("DBT_ENV_SECRET_PSEUDONYM_KEY", "of the tests, and long enough")
+    path = write(tmp_path, csv(row("anna.b@x.example", "x"), row("b@x.example", "y")))
+
+    told = refusal(path)
+
+    assert "xxxx.x@x.xxxxxxx, 9999-99-99" in told
+    assert "anna" not in told
+
+
+@pytest.mark.parametrize("last", ["#down", 'do"wn', '"down'])
+def test_the_header_never_takes_the_first_record_with_it(
+    tmp_path: Path, last: str
+) -> None:
+    """DuckDB would go on to the next line after a comment or an open quote."""
+    head = f"user,start,end,place,up,{last}"
+    path = write(tmp_path, csv(head, row("a", "x"), row("b", "y")))
+    columns = COLUMNS | {"dl_bytes": last.removeprefix('"')}
+
+    read = places(path, xdr_columns=columns, xdr_csv={"comment": "#"})
+
+    assert read == ["x", "y"]
+
+
+@pytest.mark.parametrize("mark", ["\f", "\v", "\x1c", "\x85", "\u2028"])
+def test_only_line_ends_end_a_line_before_the_header(tmp_path: Path, mark: str) -> None:
+    path = write(tmp_path, csv(f"#a{mark}#b", HEADER, row("a", "x"), row("b", "y")))
+
+    assert places(path, xdr_csv={"comment": "#"}) == ["x", "y"]
+
+
+def test_a_comment_begins_a_line_with_any_delimiter(tmp_path: Path) -> None:
+    text = csv(HEADER, row("a", "#x"), "#c", row("b", "y#")).replace(",", "||")
+
+    read = places(write(tmp_path, text), xdr_csv={"delimiter": "||", "comment": "#"})
+
+    assert read == ["#x", "y#"]
+
+
+def test_windows_1252_is_named(tmp_path: Path) -> None:
+    """DuckDB reads no byte from 0x80 to 0x9f in latin-1."""
+    path = write(tmp_path, csv(HEADER, row("a", "l\x92Hay\xe9")).encode("latin-1"))
+
+    assert refusal(path, xdr_csv={"encoding": "latin-1"}) == (
+        "holds byte 0x92, which DuckDB cannot read in latin-1; if it is Windows-1252 "
+        "('\u2019'), save the file as UTF-8, and set var xdr_csv.encoding to utf-8."
+    )
+
+
 @pytest.mark.parametrize("before", [[], ["#Fields"], ["#a", "", "#b"]])
 def test_columns_are_named_for_a_file_without_a_header(
     tmp_path: Path, before: list[str]
@@ -389,7 +450,7 @@ def test_a_malformed_line_of_json_costs_its_record_only(tmp_path: Path) -> None:
         ("a.json", ("[\n" + json_lines(*BOTH)).encode(), "is not JSON: "),
         (
             "a.json.gz",
-            gzip.compress(json.dumps(BOTH).encode())[:-5],
+            gzip.compress(json.dumps(BOTH).encode(), mtime=0)[:-5],
             "is damaged or incomplete",
         ),
         (
@@ -422,12 +483,41 @@ def test_json_that_cannot_be_read_is_refused(
     assert refusal(write(tmp_path, content, name), **JSON).startswith(told)
 
 
+@pytest.mark.parametrize("before", ["", " \n"])
+def test_an_array_may_begin_with_the_mark_of_an_encoding(
+    tmp_path: Path, before: str
+) -> None:
+    path = write(tmp_path, f"\ufeff{before}{json.dumps(BOTH)}", "a.json")
+
+    assert downs(path) == ["1", "2"]
+
+
+@pytest.mark.parametrize("text", ['[["a", 1], ["b", 2]]', "[1, 2]", '["a"]'])
+def test_an_array_without_objects_is_refused(tmp_path: Path, text: str) -> None:
+    path = write(tmp_path, text, "a.json")
+
+    assert refusal(path, **JSON) == (
+        "holds no JSON objects, but values of another kind: each record must be an "
+        "object, with the names of its fields."
+    )
+
+
+def test_a_path_that_no_object_has_is_refused(tmp_path: Path) -> None:
+    text = json_lines(thing("a"), thing("b", net={"down": 7}))
+    path = write(tmp_path, text, "a.jsonl")
+    columns = NAMES | {"location": "$.net.dwon"}
+
+    assert refusal(path, **JSON | {"xdr_columns": columns}).startswith(
+        "has no column '$.net.dwon', which var xdr_columns.location names"
+    )
+
+
 def test_paths_lead_into_objects(tmp_path: Path) -> None:
     things = [
         thing("a", net={"down": 7, "per cell": [{"x": 1}, {"x": 2.5}, {"y": 9}]}),
         thing("b", net={"down": None, "per cell": []}),
         thing("c", net={"per cell": [{"x": "7"}, {"x": "many"}]}),
-        thing("d", net=None),
+        thing("d", net={"per cell": [{"x": None}]}),
         thing("e"),
     ]
     path = write(tmp_path, json_lines(*things), "a.jsonl")
@@ -558,6 +648,7 @@ def test_types_of_parquet_are_read(
     [
         ("interval '1 hour 2 seconds'", 3_602_000),
         ("interval '3 days 2.5 seconds'", 259_202_500),
+        ("interval '3 days'", 259_200_000),
         ("time '01:00:02.5'", 3_602_500),
         ("2.5::double", 2_500),
     ],
@@ -571,6 +662,34 @@ def test_durations_of_parquet_are_read(
     assert Staging(**JSON | {"xdr_columns": columns}).records(
         path, columns="duration_ms, epoch_ms(ended_at - started_at)"
     ) == [(milliseconds, milliseconds)]
+
+
+@pytest.mark.parametrize(
+    ("sql", "field"),
+    [
+        ("timestamp 'infinity'", "started_at"),
+        ("timestamptz '-infinity'", "started_at"),
+        ("date 'infinity'", "started_at"),
+        ("' Infinity'", "started_at"),
+        ("true", "dl_bytes"),
+        ("12345678901234567890::double", "session_id"),
+        ("'1.2345679e+19'", "session_id"),
+    ],
+)
+def test_other_values_of_parquet_are_unreadable(
+    tmp_path: Path, sql: str, field: str
+) -> None:
+    """No session begins at infinity, and no flag is a volume."""
+    path = parquet(tmp_path, f", {sql} as found")
+    settings = JSON | {
+        "xdr_columns": NAMES | {field: "found"},
+        "xdr_timestamp_formats": ["epoch_s"],
+        "xdr_volume_unit": "kB",
+    }
+
+    assert Staging(**settings).records(path, columns="rejection_reason") == [
+        ("unreadable_value",)
+    ]
 
 
 @pytest.mark.parametrize("kind", ["double", "float"])
@@ -643,7 +762,13 @@ def test_an_expression_is_read_as_a_column(tmp_path: Path) -> None:
         assert parquet_field(path, "location", sql)[0] == f"a@{path.name}"
 
 
-@pytest.mark.parametrize("sql", ["nobody || 'x'", "concat(", "1); drop table x; --"])
+@pytest.mark.parametrize(
+    "sql",
+    [
+        *("nobody || 'x'", "concat(", "1); drop table x; --", "1) as x, (2"),
+        "max(up)",  # not one value for each record
+    ],
+)
 def test_a_wrong_expression_is_refused(tmp_path: Path, sql: str) -> None:
     text = csv("user,start,end,down,up", "a,2026-05-04,2026-05-04,5,1")
     columns = NAMES | {"location": {"sql": sql}}

@@ -268,6 +268,22 @@ def test_the_scalers_are_those_of_the_fit() -> None:
             "applications must list the value 'Y' only once",
         ),
         (
+            BY_VALUE | {"applications": [{"name": "a", "values": []}]},
+            "applications.a.values must list at least one value, or be ~ to take the",
+        ),
+        (
+            BY_VALUE | {"applications": [{"name": "a", "values": [" X"]}]},
+            "applications.a.values has ' X', which no record can have",
+        ),
+        (
+            BY_VALUE | {"applications": [{"name": "a", "values": [""]}]},
+            "applications.a.values has '', which no record can have",
+        ),
+        (
+            BY_VALUE | {"applications": [{"name": "a", "values": ["17.0"]}]},
+            "applications.a.values has '17.0', which no record can have",
+        ),
+        (
             BY_VALUE | {"applications": [{"name": "a", "values": [1]}]},
             "applications.a.values must be a list of quoted texts",
         ),

@@ -10,7 +10,12 @@ from engagement.export.header import read_header
 from engagement.export.listing import ExportError
 from engagement.export.pseudonyms import read_key
 from engagement.export.reader import json_has
-from engagement.export.sources import JSON, check_expressions, is_missing, shown
+from engagement.export.sources import (
+    JSON,
+    check_expressions,
+    is_missing,
+    shown,
+)
 
 
 def check_rules(noted: str, rules: str) -> None:
@@ -45,8 +50,8 @@ def check_columns(file: str, mapping: list[dict], options: dict) -> None:
     ------
     ExportError
         If it does, or if the file cannot be read. If the file has no header, the
-        message lists the values of a record; with the key set, long numbers in it
-        are masked.
+        message lists the values of a record; with the key set, letters
+        and digits in it are masked.
     """
     header = read_header(file, options)
     if header.lack:
@@ -60,6 +65,9 @@ def check_columns(file: str, mapping: list[dict], options: dict) -> None:
         listed = ", ".join(header.names)
         if read_key():
             listed = re.sub("[0-9]{5,}", "99999", listed)
+            if len(missing) == len(mapping) and header.content == "csv":
+                # likely a record, whose id may be a login: letters are masked too
+                listed = re.sub(r"[^\W\d_]", "x", re.sub(r"\d", "9", listed))
         hint = f"set var {missing[0]['setting']} to one of {listed}"
         if len(missing) == len(mapping) and header.line:
             hint = (

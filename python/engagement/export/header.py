@@ -11,6 +11,7 @@ import glob
 import gzip
 import io
 import json
+import re
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -26,6 +27,7 @@ HEAD_BYTES = 262_144
 HEADER_BYTES = 131_072  # so that no field is too long for csv.reader
 UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "pipes"}
+LINE_END = re.compile("\r\n|\r|\n")
 ENCODINGS = {"utf-8": "utf-8", "utf-16": "utf-16-le", "latin-1": "latin-1"}
 
 
@@ -46,6 +48,9 @@ class Header(NamedTuple):
         How many lines before it hold nothing, but are no comments to DuckDB.
     lack : str
         Why the file surely holds no record; empty if it may hold some.
+    is_plain : bool
+        Whether DuckDB ends the line with the names of the columns where it ends. It
+        does not if a comment begins within the line, or if a quote is not closed.
     """
 
     content: str
@@ -53,6 +58,7 @@ class Header(NamedTuple):
     line: int = 0
     lines_before: int = 0
     lack: str = ""
+    is_plain: bool = True
 
     @property
     def names(self) -> list[str]:
@@ -210,27 +216,33 @@ def _json_header(file: str, head: bytes) -> Header:
                     f"{file} is not JSON: {str(error).splitlines()[0]}"
                 ) from error
         else:
-            content, objects = "json", found
+            content, objects = "json", [o for o in found if isinstance(o, dict)]
+            if found and not objects:
+                raise ExportError(
+                    f"{file} holds no JSON objects, but values of another kind: each "
+                    "record must be an object, with the names of its fields."
+                )
     if not objects:
         return Header(content, [], lack="holds no JSON objects")
     names = dict.fromkeys(name for one in objects for name in one)
     return Header(content, [{"name": name, "type": "VARCHAR"} for name in names])
 
 
-def _first_objects(file: str, head: bytes) -> list[dict]:
-    """Read the first objects of an array, or of objects that take several lines."""
+def _first_objects(file: str, head: bytes) -> list[object]:
+    """Read the first values of an array, or of objects that take several lines."""
     with duckdb.connect() as connection:
         rows = connection.execute(
             "select json from read_json_objects(?, format = ?, compression = ?)"
             " limit 1000",
             [glob.escape(file), *json_format(file, head)],
         ).fetchall()
-    return [one for (row,) in rows if isinstance(one := _json(row), dict)]
+    return [_json(row) for (row,) in rows]
 
 
 def json_format(file: str, head: bytes) -> tuple[str, str]:
     """Name DuckDB's format of JSON that is not one object a line, and compression."""
-    form = "array" if head.lstrip()[:1] == b"[" else "unstructured"
+    begins = head.removeprefix(codecs.BOM_UTF8).lstrip()[:1]
+    form = "array" if begins == b"[" else "unstructured"
     compression = kind_of(file).compression
     return form, "uncompressed" if compression == "none" else compression
 
@@ -277,7 +289,8 @@ def _csv_header(file: str, head: bytes, options: dict) -> Header:
     is_empty = is_whole and len(numbered) == 1
     lack = "holds a header but no records" if is_empty else ""
     before += sum(not line.strip() for line in lines[: number - 1])
-    return Header("csv", columns, number, before, lack)
+    is_plain = first.count('"') % 2 == 0 and not (comment and comment in first)
+    return Header("csv", columns, number, before, lack, is_plain)
 
 
 def split(line: str, delimiter: str) -> list[str]:
@@ -301,7 +314,8 @@ def _head_lines(file: str, head: bytes, encoding: str) -> list[str]:
     # the header is checked; other lines that are not text are refused one by one
     errors = "replace" if encoding == "utf-16" else "surrogateescape"
     decoder = codecs.getincrementaldecoder(ENCODINGS[encoding])(errors)
-    lines = decoder.decode(head).splitlines()  # its end may be cut off
+    # splitlines() would also split at form feeds, and at 0x85 of latin-1
+    lines = LINE_END.split(decoder.decode(head))  # its end may be cut off
     if lines and any("\udc80" <= c <= "\udcff" for c in lines[0]):
         raise ExportError(f"{file} is not UTF-8 text; {setting} latin-1 or utf-16.")
     return lines

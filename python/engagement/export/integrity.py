@@ -13,6 +13,7 @@ from engagement.export.listing import ExportError, kind_of
 CHUNK_BYTES = 1_048_576
 LINE_ENDS = {b"\r\n": "CR LF", b"\r": "CR", b"\n": "LF"}
 LINE_END = re.compile(b"|".join(LINE_ENDS))
+NOT_LATIN1 = re.compile(rb"[\x80-\x9f]")  # of Windows-1252: quotes, dashes, the euro
 BEYOND_UTF16 = re.compile("[\U00010000-\U0010ffff]")  # two units each
 
 
@@ -42,7 +43,7 @@ def check_bytes(file: str, header: Header, options: dict) -> list[int]:
     ExportError
         If the file is compressed and damaged or truncated, if a line ends differently
         from the first one, or if it is UTF-8 and the settings say latin-1; or if it
-        is UTF-16 that DuckDB cannot read.
+        is latin-1 or UTF-16 that DuckDB cannot read.
     """
     comment = options["comment"] if header.content == "csv" else None
     encoding = options["encoding"] if header.content == "csv" else "utf-8"
@@ -106,7 +107,7 @@ def _decoded(file: str, stream: BinaryIO, encoding: str) -> Iterator[bytes]:
     """Read a file in pieces of UTF-8, or of latin-1 that is not UTF-8."""
     utf16 = codecs.getincrementaldecoder(ENCODINGS["utf-16"])()
     utf8 = codecs.getincrementaldecoder("utf-8")()
-    could_be_utf8, is_ascii = encoding == "latin-1", True
+    could_be_utf8, is_ascii, unread = encoding == "latin-1", True, None
     mark, piece = codecs.BOM_UTF8, b"..."
     while piece:
         piece = stream.read(CHUNK_BYTES)
@@ -118,10 +119,18 @@ def _decoded(file: str, stream: BinaryIO, encoding: str) -> Iterator[bytes]:
                 could_be_utf8 and utf8.decode(piece, final=not piece)
             except UnicodeDecodeError:
                 could_be_utf8 = False
+            if encoding == "latin-1" and not is_ascii:
+                unread = unread or NOT_LATIN1.search(piece)
             yield piece.removeprefix(mark)
         mark = b""
     if could_be_utf8 and not is_ascii:
         raise ExportError(f"{file} is UTF-8 text; set var xdr_csv.encoding to utf-8.")
+    if unread:
+        raise ExportError(
+            f"{file} holds byte 0x{unread[0].hex()}, which DuckDB cannot read in "
+            f"latin-1; if it is Windows-1252 ('{unread[0].decode('cp1252', 'replace')}'"
+            "), save the file as UTF-8, and set var xdr_csv.encoding to utf-8."
+        )
 
 
 def _utf8(file: str, utf16: codecs.IncrementalDecoder, piece: bytes) -> bytes:

@@ -158,19 +158,24 @@ def _split_lines(files: list[str], header: Header, options: dict) -> str:
     It would take a quote that is not closed for the beginning of a text that ends with
     the next quote, lines later.
     """
-    field, mark = _quoted_field(options["delimiter"]), re.escape(options["delimiter"])
-    delimiter = literal(options["delimiter"])
-    split = (
-        f"case when not contains(line, '\"') then string_split(line, {delimiter})"
-        f" when regexp_full_match(line, {literal(f'{field}(?:{mark}{field})*')})"
-        f" then regexp_extract_all(line || {delimiter},"
-        f" {literal(f'({field}){mark}')}, 1) end"
-    )
+    delimiter, mark = literal(options["delimiter"]), re.escape(options["delimiter"])
+    split = f"string_split(line, {delimiter})"
+    unquoted = "nullif({0}, '')"
+    if len(options["delimiter"]) == 1:  # otherwise, a quote is a character like others
+        field = _quoted_field(options["delimiter"])
+        split = (
+            f"case when not contains(line, '\"') then {split}"
+            f" when regexp_full_match(line, {literal(f'{field}(?:{mark}{field})*')})"
+            f" then regexp_extract_all(line || {delimiter},"
+            f" {literal(f'({field}){mark}')}, 1) end"
+        )
+        unquoted = (
+            "case when {0} like '\"%' then replace({0}[2:-2], '\"\"', '\"')"
+            " else nullif({0}, '') end"
+        )
     count = len(header.columns)
     columns = ", ".join(
-        f"case when fields[{i}] like '\"%'"
-        f" then replace(fields[{i}][2:-2], '\"\"', '\"')"
-        f" else nullif(fields[{i}], '') end as {named(name)}"
+        f"{unquoted.format(f'fields[{i}]')} as {named(name)}"
         for i, name in enumerate(header.names, 1)
     )
     lines = _lines(files, header, options, {})
@@ -181,7 +186,10 @@ def _split_lines(files: list[str], header: Header, options: dict) -> str:
         f" when len(found) < {count} then 'missing columns'"
         f" end as malformed, source_file, {columns} from"
         f" (select *, case when len(found) = {count} then found end as fields from"
-        f" (select source_file, {split} as found from ({lines}))))"
+        # as DuckDB's reader does, ignore a delimiter at the end of a line
+        f" (select source_file, case when len(found) = {count} + 1 and found[-1] = ''"
+        f" then found[:{count}] else found end as found from"
+        f" (select source_file, {split} as found from ({lines})))))"
     )
 
 
@@ -220,7 +228,7 @@ def _sum_of(numbers: str) -> str:
     """Write SQL of the sum of a list of texts, as text."""
     total = f"list_sum(list_transform({numbers}, lambda n: cast(n as decimal(30, 9))))"
     return (
-        f"case when len({numbers}) > 0"
+        f"case when list_count({numbers}) > 0"
         f" then coalesce(cast(try({total}) as varchar), cast({numbers} as varchar)) end"
     )
 
@@ -297,8 +305,8 @@ def count_records(exports: list[dict], options: dict) -> list[dict]:
         header = read_header(name, options)
         counts[name] = 0, True
         if not header.lack:
-            layout = json.dumps([header.content, header.line, kind_of(name)])
-            groups.setdefault(layout, (header, []))[1].append(name)
+            layout = [header.content, header.line, header.is_plain, kind_of(name)]
+            groups.setdefault(json.dumps(layout), (header, []))[1].append(name)
     with duckdb.connect(config=given_limits()) as connection:
         for header, names in groups.values():
             if header.content == "parquet":
@@ -402,17 +410,19 @@ def _count_lines(
 
 def _is_plain(header: Header, options: dict) -> str:
     """Write SQL of whether DuckDB's reader splits a line as it is meant."""
-    delimiter, comment = options["delimiter"], options["comment"]
-    if header.content != "csv" or len(delimiter) > 1:
+    if header.content != "csv":
         return "true"
-    field = _quoted_field(delimiter)
-    fields = rf"{field}(?:{re.escape(delimiter)}{field})*\r?"
-    plain = (
-        f"not (contains(line, '\"') and not regexp_full_match(line, {literal(fields)}))"
-    )
+    if not header.is_plain:
+        return "false"
+    delimiter, comment = options["delimiter"], options["comment"]
+    plain = []
+    if len(delimiter) == 1:
+        field = _quoted_field(delimiter)
+        fields = literal(rf"{field}(?:{re.escape(delimiter)}{field})*\r?")
+        plain.append(f"(not contains(line, '\"') or regexp_full_match(line, {fields}))")
     if comment:
-        plain += f" and not contains(line, {literal(comment)})"
-    return f"({plain})"
+        plain.append(f"not contains(line, {literal(comment)})")
+    return f"({' and '.join(plain) or 'true'})"
 
 
 def _query(name: str) -> str:

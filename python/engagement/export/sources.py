@@ -20,6 +20,7 @@ from engagement.export.listing import ExportError
 Source = str | dict[str, str]
 TEXTS = ("user_id", "session_id", "location", "application")
 TIMES = ("started_at", "ended_at")
+AS_TEXT = ("BOOLEAN", "ENUM", "INTERVAL", "JSON", "TIME", "UUID")  # none is a number
 JSON = ("lines", "json")
 FIRST_NAME = re.compile(r'(?:\$\.?)?(?:"([^"]*)"|\["?([^"\]]*)"?\]|([^.\["$]+))')
 NUMBER = "[-+]?[0-9.,]+"
@@ -83,7 +84,7 @@ def prepared(sql: str, kind: str, entry: dict, options: dict, content: str) -> s
         return f"nullif({sql}, 'nan')"
     if kind == "BLOB":  # text that its writer did not mark as text
         sql, kind = f"try(decode({sql}))", "VARCHAR"
-    if kind.split("(")[0] in ("ENUM", "INTERVAL", "JSON", "TIME", "UUID"):
+    if kind.split("(")[0] in AS_TEXT:
         sql, kind = f"cast({sql} as varchar)", "VARCHAR"
     if kind != "VARCHAR":
         return sql
@@ -139,7 +140,9 @@ def check_expressions(file: str, header: Header, mapping: list[dict]) -> None:
         else:
             continue
         try:
-            types_of(header.columns, {"x": sql})
+            # beside a column, so that an aggregate, which is of all records, is refused
+            one = f"case when true then {sql} end"
+            types_of(header.columns, {"x": one, "file": "source_file"})
         except duckdb.Error as error:
             reason = str(error).splitlines()[0].rstrip(".!")
             raise ExportError(
