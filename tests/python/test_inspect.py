@@ -485,6 +485,22 @@ def test_a_documented_form_is_loaded_with_the_proposed_vars(
     ]
 
 
+def test_users_and_times_suffice(
+    load: Callable[[Path, dict], Project], tmp_path: Path
+) -> None:
+    export = write(
+        tmp_path / "x.csv",
+        lambda u: {"msisdn": u.user, "start": u.start, "end": u.end},
+    )
+    found = proposal_of(export, tmp_path)
+    assert any("0 bytes" in doubt for doubt in found.doubts)
+    project = load(export, differing(found.variables, DEFAULTS))
+    assert project.query(
+        "select count(*), sum(duration_ms), sum(dl_bytes) from staging.stg_xdr__records"
+        " where rejection_reason is null"
+    ) == [(300, sum(use.seconds for use in USES) * 1000, 0)]
+
+
 # which vars differ
 
 
