@@ -214,7 +214,7 @@ def test_marts_are_the_same_but_for_ids_and_ties(
         assert found == expected, name
 
 
-def test_refused_records_are_the_same_but_for_digits(
+def test_refused_records_are_the_same_but_for_digits_and_letters(
     keyed: Project, sample: Project
 ) -> None:
     """The shape of an unreadable value remains, to show what is wrong with it."""
@@ -225,18 +225,25 @@ def test_refused_records_are_the_same_but_for_digits(
     columns = ("Start", "End", "MSISDN/Number")
     times = re.compile(r"\d+/\d+/\d{4} \d+:\d\d|\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d+)?")
 
+    def masked(text: str) -> str:
+        return re.sub("[A-Za-z]", "x", re.sub("[0-9]", "9", text))
+
     def hidden(row: tuple) -> tuple:
         reason, detail, user, started, ended, location = row
         if user and re.fullmatch(r"[0-9]{5,15}(\.0)?", user):
             user = pseudonym(user.removesuffix(".0"))
         elif user:
-            user = re.sub("[0-9]", "9", user)
+            user = masked(user)
         if reason in ("unreadable_value", "malformed_user_id", "negative_value"):
             column, value = detail.split(": ", 1)
-            detail = f"{column}: {re.sub('[0-9]', '9', value)}"
+            value, rule, pattern = value.partition(" does not match")
+            detail = f"{column}: {masked(value)}{rule}{pattern}"
             assert column in columns or ")" in column
+        if reason == "ends_before_start":
+            detail, duration, value = detail.partition(", Dur. (ms): ")
+            detail += duration + masked(value)
         started, ended = (
-            text if not text or times.fullmatch(text) else re.sub("[0-9]", "9", text)
+            text if not text or times.fullmatch(text) else masked(text)
             for text in (started, ended)
         )
         return reason, detail, user, started, ended, location
@@ -336,8 +343,7 @@ class Numbers:
 
     def record(self, **fields: object) -> dict[str, object]:
         self.count += 1
-        # as much traffic and duration as records that a load does not doubt
-        made = record(**{"Total DL (Bytes)": 9_999, "Dur. (ms)": 130})
+        made = record()
         ids = {
             "IMSI": f"99999{self.count:010}",
             "MSISDN/Number": f"999{self.count:08}",
@@ -443,7 +449,7 @@ def test_no_fault_and_no_shift_shows_a_number(
         "Total UL (Bytes): -99999999999",
         "MSISDN/Number: xxx:99999999999 does not match var user_id_pattern"
         " ([0-9]{5,15})",
-        "Start: 4/25/2019 12:00, End: 4/25/2019 11:00, Dur. (ms): 999",
+        "Start: 4/25/2019 12:00, End: 4/25/2019 11:00, Dur. (ms): 9999",
     } <= texts
 
 
