@@ -34,9 +34,9 @@ counts as (
 as_loaded as (
     select
         source_file,
-        cast(
-            sum(case when rejection_reason is null then record_count end) as double
-        ) / nullif(sum(distinct_sessions), 0) as records_per_session,
+        cast(sum(
+            case when rejection_reason is null then record_count end
+        ) as double) / nullif(sum(distinct_sessions), 0) as records_per_session,
         sum(mangled_count) as mangled_count
     from loaded_days
     group by source_file
