@@ -1,6 +1,7 @@
 {% macro guard_load() -%}
     {% set figures = run_query(
-        "select to_json(list(figures)) from (" ~ load_figures() ~ ") as figures"
+        "select coalesce(to_json(list(figures)), '[]')"
+        ~ " from (" ~ load_figures() ~ ") as figures"
     )[0][0] %}
     {% do ask("check_load", [
         figures, tojson(xdr_mapping()), tojson({
