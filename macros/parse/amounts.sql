@@ -8,8 +8,8 @@
     }[var("xdr_duration_unit")] -%}
     {%- set number -%}
     try_cast(
-        try_cast({{ column }} as decimal({{ 20 + unit.scale }}, {{ unit.scale }}))
-        * {{ unit.ms }} as bigint
+        {{ as_decimal(column, 20 + unit.scale, unit.scale) }} * {{ unit.ms }}
+        as bigint
     )
     {%- endset -%}
     {%- if is_integer_type(type) and unit.scale < 6 -%}
@@ -57,7 +57,7 @@
         "kB": 1000, "MB": 1000000, "GB": 1000000000,
         "KiB": 1024, "MiB": 1048576, "GiB": 1073741824,
     }.get(var("xdr_volume_unit")) -%}
-    {%- set exact = "try_cast(" ~ column ~ " as decimal(27, 9)) * " ~ factor -%}
+    {%- set exact = as_decimal(column, 27, 9) ~ " * " ~ factor -%}
     {#- less than nothing stays so, however little it is -#}
     {%- set bytes -%}
     try_cast(case
@@ -75,6 +75,17 @@
     {%- else -%}
     {{ bytes }}
     {%- endif -%}
+{%- endmacro %}
+
+{# A cast to more than 18 digits takes a hundred times as long, and few need one. #}
+{% macro as_decimal(column, digits, scale) -%}
+    coalesce(
+        cast(
+            try_cast({{ column }} as decimal(18, {{ scale }}))
+            as decimal({{ digits }}, {{ scale }})
+        ),
+        try_cast({{ column }} as decimal({{ digits }}, {{ scale }}))
+    )
 {%- endmacro %}
 
 {% macro whole_number(column, type) -%}

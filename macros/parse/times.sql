@@ -55,9 +55,9 @@
 
 {# A number outside the years 1990 to 2099 is of another unit, or no time. #}
 {% macro epoch_time(text, format) -%}
-    {%- set factor = {"epoch_s": 1000000, "epoch_ms": 1000, "epoch_us": 1}[format] -%}
+    {%- set scale = {"epoch_s": 6, "epoch_ms": 3, "epoch_us": 0}[format] -%}
     {%- set microseconds -%}
-    try_cast(try_cast({{ text }} as decimal(28, 6)) * {{ factor }} as bigint)
+    try_cast({{ as_decimal(text, 28, scale) }} * {{ 10 ** scale }} as bigint)
     {%- endset -%}
     case
         when {{ microseconds }} between 631152000000000 and 4102444799999999
