@@ -31,10 +31,6 @@
     {{ return(mapping) }}
 {%- endmacro %}
 
-{% macro mapped_fields() -%}
-    {{ return(xdr_mapping() | map(attribute="field") | list) }}
-{%- endmacro %}
-
 {# The source of a field as messages show it. #}
 {% macro source_of(field) -%}
     {% set entry = xdr_mapping() | selectattr("field", "eq", field) | first %}

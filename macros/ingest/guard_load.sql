@@ -1,6 +1,7 @@
 {% macro guard_load() -%}
     {% set figures = run_query(
-        "select to_json(list(figures)) from (" ~ load_figures() ~ ") as figures"
+        "select coalesce(to_json(list(figures)), '[]')"
+        ~ " from (" ~ load_figures() ~ ") as figures"
     )[0][0] %}
     {% do ask("check_load", [
         figures, tojson(xdr_mapping()), tojson({
@@ -19,7 +20,11 @@
         {% do exceptions.warn(warning) %}
     {% endfor %}
     {% for field in ["location", "application"] if is_mapped(field) %}
-    {% for row in run_query(null_texts(field)) %}
+    {% for row in run_query(
+        "select " ~ field ~ ", count(*) from " ~ this ~ " where loaded_at = "
+        ~ load_time() ~ " and rejection_reason is null and lower(" ~ field ~ ") in "
+        ~ quote_tuple(ask("null_texts", [])) ~ " group by all order by all"
+    ) %}
         {% do exceptions.warn(
             row[1] ~ " new records have the " ~ field ~ " '" ~ row[0] ~ "': if it stands"
             ~ " for a missing value, list it in var xdr_csv.nulls."
@@ -28,29 +33,7 @@
     {% endfor %}
 {%- endmacro %}
 
-{# SQL of the texts of a field that may stand for a missing value. #}
-{% macro null_texts(field) -%}
-    select {{ field }}, count(*) as record_count
-    from {{ this }}
-    where
-        loaded_at = {{ load_time() }}
-        and rejection_reason is null
-        and lower({{ field }}) in (
-            'nan', 'null', '\N', '\n', 'none', 'na', 'n/a', '#n/a', 'nil', '-',
-            '(null)', '(empty)', '<na>', 'unknown'
-        )
-    group by {{ field }}
-    order by {{ field }}
-{%- endmacro %}
-
-{#
-    SQL of one row per rejection reason (null: accepted) of the records that this
-    build has loaded, with one of them as an example. For accepted records it also
-    says what their units would have to be: in how many of those whose start and end
-    are at least a minute apart the duration is far longer or far shorter than that
-    time, and the bytes and seconds of those that have both. All in one pass, since it
-    scans everything that was loaded.
-#}
+{# SQL of what check_load needs, in one pass over what was loaded. #}
 {% macro load_figures() -%}
     {% set is_timed = is_mapped("started_at") and is_mapped("ended_at")
         and is_mapped("duration") %}

@@ -122,17 +122,3 @@
     trim({{ text }})
     {%- for pattern, form in steps.items() %}, '{{ pattern }}', '{{ form }}'){% endfor -%}
 {%- endmacro %}
-
-{% macro carries_seconds(column) -%}
-    {%- set text = "cast(" ~ column ~ " as varchar)" -%}
-    case
-        {% for format in var("xdr_timestamp_formats") -%}
-        {%- set parts = format | replace("%%", "") -%}
-        when {{ read_time(text, [format]) }} is not null
-            then {{ format.startswith("epoch_")
-                or modules.re.search("%-?[ScTX]", parts) is not none }}
-        {% endfor -%}
-        when true
-            then {{ matches(text, ".*([0-9]:[0-9]+:|T[0-9]{5})[0-9].*") }}
-    end
-{%- endmacro %}

@@ -1,8 +1,10 @@
 -- reads {{ source("xdr", "records") }}
 {{ config(materialized="ephemeral") }}
 
-{% set times = ["started_at", "ended_at"] | select("in", mapped_fields())
-    | list %}
+{% set times = [] %}
+{% for time in ["started_at", "ended_at"] if is_mapped(time) %}
+{% do times.append(time) %}
+{% endfor %}
 {% set readers = {
     "session": session_key, "text": plain_text, "time": point_in_time,
     "duration": duration_in_ms, "milliseconds": whole_number,

@@ -17,6 +17,24 @@
 {% set raw = masked(raw) if hides else raw %}
 {% do shown.update({entry.field: "concat(" ~ label ~ ", " ~ raw ~ ")"}) %}
 {% endfor %}
+{# SQL of whether a time is written with seconds, by the format that reads it. #}
+{% set carries_seconds = [] %}
+{% for time in ["started_at", "ended_at"] %}
+{% set text = "cast(parsed." ~ time ~ "_raw as varchar)" %}
+{% set carries %}
+case
+    {% for format in var("xdr_timestamp_formats") %}
+    {% set parts = format | replace("%%", "") %}
+    when {{ read_time(text, [format]) }} is not null
+        then {{ format.startswith("epoch_")
+            or modules.re.search("%-?[ScTX]", parts) is not none }}
+    {% endfor %}
+    when true
+        then {{ matches(text, ".*([0-9]:[0-9]+:|T[0-9]{5})[0-9].*") }}
+end
+{% endset %}
+{% do carries_seconds.append(carries) %}
+{% endfor %}
 {% set times = [written.started_at, written.ended_at, shown.duration] | select
     | join(", ', ', ") %}
 -- 1900, 1970 and 9999 are placeholders for an unknown time. No session has a
@@ -149,8 +167,7 @@ records as (
                 and parsed.started_ms + parsed.ended_ms is not null
                 then case
                     when
-                        {{ carries_seconds("parsed.started_at_raw") }}
-                        and {{ carries_seconds("parsed.ended_at_raw") }}
+                        {{ carries_seconds | join(" and ") }}
                         then concat_ws(
                             ', ',
                             {{ written.started_at }}, {{ written.ended_at }},

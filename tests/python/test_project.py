@@ -143,7 +143,8 @@ def test_a_macro_that_others_call_is_described_once(
             if not signature:  # a materialization
                 assert macro["description"], name
                 continue
-            called = re.search(rf"(?<![\w.]){name}\(", others)
+            # called, or named in a dict of macros
+            called = re.search(rf'(?<![\w.]){name}\(|": {name}\b', others)
             assert bool(called) == bool(macro["description"]), (path, name)
             arguments = re.findall(r"(\w+)(?:=[^,]*)?", signature[1])
             described = [a["name"] for a in macro["arguments"] if a["description"]]

@@ -94,8 +94,11 @@ def check_load(figures: list[dict], mapping: list[dict], settings: dict) -> None
     Parameters
     ----------
     figures : list of dict
-        One for each rejection reason, and one for accepted records; see the macro
-        load_figures.
+        One for each rejection reason, and one for accepted records (the macro
+        load_figures), with one record as an example. For accepted records it also
+        counts in how many of those whose start and end are at least a minute apart
+        the duration is far longer or shorter than that time, and has the bytes and
+        seconds of those that have both.
     mapping : list of dict
         See the macro xdr_mapping.
     settings : dict
@@ -125,6 +128,17 @@ def check_load(figures: list[dict], mapping: list[dict], settings: dict) -> None
         )
     _check_duration(figures, mapping, settings["xdr_duration_unit"])
     _check_volume(figures, settings["xdr_volume_unit"])
+
+
+NULL_TEXTS = (
+    "nan", "null", "\\n", "none", "na", "n/a", "#n/a", "nil", "-", "(null)", "(empty)",
+    "<na>", "unknown",
+)  # fmt: skip
+
+
+def null_texts() -> list[str]:
+    """Return texts, in lower case, that often stand for a missing value."""
+    return list(NULL_TEXTS)
 
 
 MOST_SPOILED = 10  # a few may be spoiled; more are written in another encoding
