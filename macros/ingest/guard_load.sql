@@ -19,6 +19,16 @@
     ]) %}
         {% do exceptions.warn(warning) %}
     {% endfor %}
+    {% for application in var("applications") if is_mapped("application") %}
+    {% for value in application.get("values") or [] if not run_query(
+        "from " ~ this ~ " where application = " ~ quote_text(value) ~ " limit 1"
+    ).rows %}
+        {% do exceptions.warn(
+            "No record has the application '" ~ value ~ "', which var applications: "
+            ~ application.name ~ " lists: check how it is written."
+        ) %}
+    {% endfor %}
+    {% endfor %}
     {% for field in ["location", "application"] if is_mapped(field) %}
     {% for row in run_query(
         "select " ~ field ~ ", count(*) from " ~ this ~ " where loaded_at = "

@@ -397,13 +397,11 @@ def _count_lines(
         connection.execute(f"drop table if exists {table}")
     # DuckDB lists the rejects of a reader only after all of it has been read
     connection.execute(
-        "create or replace temporary view lines as "
-        + _lines(files, header, options, REJECTS)
+        "create or replace temporary view lines as"
+        f" select source_file, {_is_plain(header, options)} as is_plain"
+        f" from ({_lines(files, header, options, REJECTS)})"
     )
-    counting = _query("count_lines.sql").replace(
-        "{is_plain}", _is_plain(header, options)
-    )
-    for statement in connection.extract_statements(counting):
+    for statement in connection.extract_statements(_query("count_lines.sql")):
         connection.execute(statement)
     return connection.execute("from counted").fetchall()
 

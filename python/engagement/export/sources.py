@@ -102,13 +102,15 @@ def prepared(sql: str, kind: str, entry: dict, options: dict, content: str) -> s
     return sql
 
 
-def types_of(columns: Iterable[dict], expressions: dict[str, str]) -> dict[str, str]:
-    """Find out the types of expressions over columns of these types.
+def types_of(
+    columns: Iterable[dict], expressions: dict[str, str], condition: str = "true"
+) -> dict[str, str]:
+    """Find out the types of expressions, and whether a condition fits the columns.
 
     Raises
     ------
     duckdb.Error
-        If an expression cannot be used.
+        If an expression or the condition cannot be used.
     """
     row = ", ".join(
         f"cast(null as {column['type']}) as {named(column['name'])}"
@@ -118,6 +120,7 @@ def types_of(columns: Iterable[dict], expressions: dict[str, str]) -> dict[str, 
     with duckdb.connect() as connection:
         described = connection.execute(
             f"describe select {wanted} from (select {row}, '' as source_file)"
+            f" where {condition}"
         ).fetchall()
     return {name: kind for name, kind, *_ in described}
 
@@ -140,9 +143,8 @@ def check_expressions(file: str, header: Header, mapping: list[dict]) -> None:
         else:
             continue
         try:
-            # beside a column, so that an aggregate, which is of all records, is refused
-            one = f"case when true then {sql} end"
-            types_of(header.columns, {"x": one, "file": "source_file"})
+            # as a condition, in which nothing is of several records or makes some
+            types_of(header.columns, {"x": "source_file"}, f"({sql}) is not null")
         except duckdb.Error as error:
             reason = str(error).splitlines()[0].rstrip(".!")
             raise ExportError(

@@ -1,10 +1,10 @@
--- Reads the view lines (line, source_file) once, into a table: the reader lists
--- the lines it rejects only after all lines have been read.
+-- Reads the view lines (source_file, is_plain) once, into a table: the reader
+-- lists the lines it rejects only after all lines have been read.
 create or replace temporary table counted_lines as
 select
     source_file,
     count(*) as line_count,
-    count(*) filter (not {is_plain}) = 0 as is_plain
+    bool_and(is_plain) as is_plain
 from lines
 group by source_file;
 
