@@ -60,10 +60,9 @@
     {%- set exact = as_decimal(column, 27, 9) ~ " * " ~ factor -%}
     {#- less than nothing stays so, however little it is -#}
     {%- set bytes -%}
-    try_cast(case
-        when {{ exact }} < 0 then floor({{ exact }})
-        else {{ exact }}
-    end as bigint)
+    least(
+        try_cast({{ exact }} as bigint), case when {{ exact }} < 0 then -1 end
+    )
     {%- endset -%}
     {%- if not factor -%}
     {{ whole_number(column, type) }}

@@ -83,9 +83,10 @@ parsed as (
         timed.duration as duration_ms,
         {% else %}
         -- milliseconds say nothing about times within a minute
-        greatest(
-            0, {{ milliseconds_between("timed.started", "timed.ended") }}
-        ) as duration_ms,
+        case
+            when timed.ended < timed.started then 0
+            else {{ milliseconds_between("timed.started", "timed.ended") }}
+        end as duration_ms,
         {% endif %}
         {% for application in var("applications") if is_mapped("application") %}
         {% set listed = application.get("values") %}

@@ -331,6 +331,7 @@ def test_volumes_are_rounded_half_up_to_whole_bytes(unit: str) -> None:
     if unit == "kB":
         assert (half, less) == ("0.000500000", "0.000499000")
         assert values("volume_in_bytes", [half, less], **read) == [1, 0]
+        assert values("volume_in_bytes", ["-0.0001"], **read) == [-1]
     unreadable = ["1,5", "1e3", "", "x", "1.5.1", "0x10", "1 000", "NaN"]
     assert values("volume_in_bytes", unreadable, **read) == [None] * len(unreadable)
 
