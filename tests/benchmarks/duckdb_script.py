@@ -127,7 +127,9 @@ CHECKED = """
 """
 SESSIONS = f"""
     create view intermediate.int_sessions as
-    select {FIELDS}, ended_at::date as session_date
+    select
+        {FIELDS}, ended_at::date as session_date,
+        null::varchar as session_id, null::varchar as application
     from intermediate.records
     anti join intermediate.duplicates on records.rowid = duplicates.record
     where rejection_reason is null

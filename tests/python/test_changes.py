@@ -113,7 +113,7 @@ def test_a_var_makes_only_what_it_decides(changing: Project) -> None:
 
 def test_other_rules_for_records_ask_for_a_full_refresh(changing: Project) -> None:
     before = changing.query(USERS)
-    edit(changing.root / "macros/parse/values.sql", "{5,15}", "{5,14}")
+    edit(changing.root / "macros/parse/texts.sql", "{5,15}", "{5,14}")
     edit(
         changing.root / "models/staging/stg_xdr__records.sql",
         "when records.is_malformed_user_id then",

@@ -400,7 +400,7 @@ def test_a_loaded_file_is_not_opened_again(tmp_path: Path) -> None:
 
     plan = plan_load(str(tmp_path), loaded, "v1")
 
-    assert plan == {"new": [], "leaving": [], "passed_over": []}
+    assert plan == {"new": [], "leaving": [], "count": 2, "passed_over": []}
 
 
 def test_a_loaded_file_that_turns_into_another_kind_leaves(tmp_path: Path) -> None:
