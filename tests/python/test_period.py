@@ -34,6 +34,7 @@ def history(mix: dict[str, tuple[int, int]], days: range) -> list[dict[str, obje
                         "MSISDN/Number": f"9990000{group}{user:02}",
                         "Start": f"{written} 10:00",
                         "End": f"{written} 11:00",
+                        "Total DL (Bytes)": 60_000,
                     }
                 )
                 for user in range(10)
