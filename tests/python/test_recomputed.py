@@ -148,7 +148,7 @@ def one_session_each() -> list[Files]:
                     user,
                     begin + user * DAY / 9,
                     chance.lognormvariate(4, 1),
-                    1 + int(chance.lognormvariate(3, 1)),
+                    10 + int(10 * chance.lognormvariate(3, 1)),
                 )
                 for user in range(1, 61)
             ]
