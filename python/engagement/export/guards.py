@@ -160,7 +160,7 @@ def _hint(rejected: dict, mapping: list[dict]) -> str:
     if reason == "malformed_line":
         return "; var xdr_csv says how files are written"
     if reason == "implausible_time":
-        return "; var xdr_timestamp_formats says how times are written"
+        return f"; {HOW_TIMES}"
     for entry in mapping:
         name = shown(entry["source"])
         if detail != name and not detail.startswith(f"{name}: "):

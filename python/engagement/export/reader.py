@@ -80,12 +80,22 @@ def layouts_of(files: Iterable[dict], mapping: list[dict], options: dict) -> lis
             relation = _csv(names, header, sources, options)
         else:
             relation = _split_lines(names, header, options)
-        layouts.append(_fields(relation, header, mapping, fields, options))
+        is_split = header.content in JSON or (header.content, is_plain) == (
+            "csv",
+            False,
+        )
+        malformed = "malformed" if is_split else "cast(null as varchar) as malformed"
+        layouts.append(_fields(relation, malformed, header, mapping, fields, options))
     return layouts
 
 
 def _fields(
-    relation: str, header: Header, mapping: list[dict], found: list[str], options: dict
+    relation: str,
+    malformed: str,
+    header: Header,
+    mapping: list[dict],
+    found: list[str],
+    options: dict,
 ) -> dict:
     """Write SQL of the fields of a relation, and name their types."""
     names = [entry["field"] for entry in mapping]
@@ -103,8 +113,6 @@ def _fields(
         )
     types = types_of(columns, written)
     wanted = ", ".join(f"{sql} as {named(name)}" for name, sql in written.items())
-    is_split = relation.startswith(("(select found", "(select case"))
-    malformed = "malformed" if is_split else "cast(null as varchar) as malformed"
     return {
         "relation": f"(select {wanted}, source_file, {malformed} from {relation})",
         "types": types,
