@@ -161,7 +161,10 @@ records as (
         cast(null as varchar) as reversed_times,
         {% else %}
         case
-            when parsed.ended_at < parsed.started_at then concat({{ times }})
+            when parsed.ended_at < parsed.started_at
+                then concat_ws(
+                    ', ', {{ written.started_at }}, {{ written.ended_at }}
+                )
             {% if written.started_ms and written.ended_ms %}
             when
                 parsed.ended_exactly_at < parsed.started_exactly_at

@@ -10,7 +10,7 @@ import multiprocessing
 import os
 import shutil
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from hashlib import md5
 from multiprocessing.connection import Connection
@@ -73,9 +73,13 @@ def execute(
     try:
         {DBT: dbt, ENGAGEMENT: engagement}[command]()
     finally:
-        # multiprocessing skips these, and DuckDB would be left open
-        atexit._run_exitfuncs()
-        gc.collect()
+        close()
+
+
+def close() -> None:
+    """Close DuckDB, which a process that is forked would leave open."""
+    atexit._run_exitfuncs()
+    gc.collect()
 
 
 @dataclass
@@ -102,7 +106,12 @@ class Project:
             settings = arguments[arguments.index("--vars") + 1]
             name = md5(settings.encode(), usedforsecurity=False).hexdigest()
             env = {"DBT_TARGET_PATH": str(self.target / "vars" / name)} | env
-        return self.run(DBT, "--no-use-colors", *arguments, xdr=xdr, **env)
+        arguments = ("--no-use-colors", *arguments)
+        if self.root != ROOT or "--target" in arguments or "parse" in arguments:
+            return self.run(DBT, *arguments, xdr=xdr, **env)
+        return parsed(arguments, self.environment(xdr) | env).run(
+            arguments, self.environment(xdr) | env
+        )
 
     def run(
         self, command: Path, *arguments: str, xdr: Path | str = "", **env: str
@@ -200,12 +209,13 @@ def project(tmp_path: Path, target: Path) -> Project:
     return Project(tmp_path / "output", target)
 
 
-def serve(requests: Connection, environment: dict[str, str]) -> None:
+def serve(requests: Connection, told: list[str], environment: dict[str, str]) -> None:
     """Parse the project once, and run dbt in a fork for each request."""
     os.chdir(ROOT)
     os.environ.clear()
     os.environ.update(environment)
-    parsed = dbtRunner().invoke(["parse", "--quiet"])
+    # what is wrong with the project or its settings is for each run to say
+    manifest = dbtRunner().invoke(["--quiet", "parse", *told]).result
     while True:
         try:
             arguments, environment, log = requests.recv()
@@ -216,44 +226,68 @@ def serve(requests: Connection, environment: dict[str, str]) -> None:
             requests.send(os.waitstatus_to_exitcode(status))
             continue
         gc.disable()  # the process is short-lived
+        os.environ.clear()
         os.environ.update(environment)
-        written = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+        written = os.open(log, os.O_WRONLY | os.O_APPEND)
         os.dup2(written, 1)
         os.dup2(written, 2)
-        result = dbtRunner(parsed.result).invoke(arguments)
-        atexit._run_exitfuncs()  # they close DuckDB
-        os._exit(not result.success)
+        success = dbtRunner(manifest).invoke(arguments).success
+        close()
+        os._exit(not success)
 
 
-@pytest.fixture(scope="session")
-def parsed(target: Path) -> Iterator[Connection]:
-    """Start a process that runs dbt on request."""
-    here, there = FORKSERVER.Pipe()
-    environment = Project(target, target).environment("")
-    process = FORKSERVER.Process(target=serve, args=(there, environment))
-    process.start()
-    there.close()
-    yield here
-    here.close()
-    process.join()
+class Parsed:
+    """A process that has parsed the project with some settings, and runs dbt.
+
+    Parsing takes as long as all models and tests on a small export.
+    """
+
+    def __init__(self, told: list[str], environment: dict[str, str]) -> None:
+        self.requests, there = FORKSERVER.Pipe()
+        arguments = (there, told, environment)
+        FORKSERVER.Process(target=serve, args=arguments, daemon=True).start()
+        there.close()
+
+    def run(self, arguments: Sequence[str], environment: dict[str, str]) -> Result:
+        with NamedTemporaryFile() as log:
+            self.requests.send((list(arguments), environment, log.name))
+            return Result(self.requests.recv() != 0, log.read().decode())
+
+
+PARSED: dict[tuple, Parsed] = {}
+MOST_PARSED = 4  # each takes 300 MB
+
+
+def parsed(arguments: Sequence[str], environment: dict[str, str]) -> Parsed:
+    """Find or start the process for the settings of a run."""
+    told = []
+    if "--vars" in arguments:
+        at = arguments.index("--vars")
+        told = list(arguments[at : at + 2])
+    places = ("XDR_PATH", "ENGAGEMENT_OUTPUT", "DBT_TARGET_PATH", "DBT_LOG_PATH")
+    # pytest notes each test in the environment
+    read = {k: v for k, v in environment.items() if k != "PYTEST_CURRENT_TEST"}
+    key = (*told, *sorted(i for i in read.items() if i[0] not in places))
+    found = PARSED.pop(key, None) or Parsed(told, read)
+    PARSED[key] = found
+    if len(PARSED) > MOST_PARSED:
+        PARSED.pop(next(iter(PARSED))).requests.close()
+    return found
 
 
 @pytest.fixture
 def try_load(
-    parsed: Connection, tmp_path: Path
+    target: Path, tmp_path: Path
 ) -> Callable[[Path, dict], tuple[Project, Result]]:
-    """Load records only, in a process that has parsed the project already.
-
-    Parsing would take longer than loading a small export.
-    """
+    """Load records only, by what was parsed with the default settings."""
+    environment = Project(target, target).environment("")
 
     def run(xdr: Path, settings: dict) -> tuple[Project, Result]:
         project = Project(tmp_path / "output", tmp_path / "target")
-        log = tmp_path / "log"
         arguments = ["--no-use-colors", "run", "--select", "stg_xdr__records"]
         arguments += ["--vars", json.dumps(settings)]
-        parsed.send((arguments, project.environment(xdr), str(log)))
-        return project, Result(parsed.recv() != 0, log.read_text(encoding="utf-8"))
+        process = parsed((), environment)
+        return project, process.run(arguments, project.environment(xdr))
 
     return run
 
@@ -273,7 +307,7 @@ def load(
 
 
 def record(**fields: object) -> dict[str, object]:
-    """Make a valid record of the reference shape, an hour long, 70 bytes down."""
+    """Make a valid record of the reference shape, an hour long, 60 bytes down."""
     applications = {
         f"{name} {direction} (Bytes)": 10 if direction == "DL" else 1
         for name in APPLICATIONS
