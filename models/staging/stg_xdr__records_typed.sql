@@ -161,10 +161,7 @@ records as (
         cast(null as varchar) as reversed_times,
         {% else %}
         case
-            when parsed.ended_at < parsed.started_at
-                then concat_ws(
-                    ', ', {{ written.started_at }}, {{ written.ended_at }}
-                )
+            when parsed.ended_at < parsed.started_at then concat({{ times }})
             {% if written.started_ms and written.ended_ms %}
             when
                 parsed.ended_exactly_at < parsed.started_exactly_at

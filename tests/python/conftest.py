@@ -24,6 +24,7 @@ from dbt.cli.main import cli as dbt
 from dbt.cli.main import dbtRunner
 
 from engagement.cli import main as engagement
+from engagement.export.pseudonyms import VARIABLE
 
 ROOT = Path(__file__).resolve().parents[2]
 SAMPLE = ROOT / "seeds" / "xdr_sample.csv"
@@ -255,7 +256,7 @@ class Parsed:
 
 
 PARSED: dict[tuple, Parsed] = {}
-MOST_PARSED = 4  # each takes 300 MB
+MOST_PARSED = 6  # each takes 300 MB
 
 
 def parsed(arguments: Sequence[str], environment: dict[str, str]) -> Parsed:
@@ -264,11 +265,12 @@ def parsed(arguments: Sequence[str], environment: dict[str, str]) -> Parsed:
     if "--vars" in arguments:
         at = arguments.index("--vars")
         told = list(arguments[at : at + 2])
-    places = ("XDR_PATH", "ENGAGEMENT_OUTPUT", "DBT_TARGET_PATH", "DBT_LOG_PATH")
-    # pytest notes each test in the environment
-    read = {k: v for k, v in environment.items() if k != "PYTEST_CURRENT_TEST"}
-    key = (*told, *sorted(i for i in read.items() if i[0] not in places))
-    found = PARSED.pop(key, None) or Parsed(told, read)
+    # Of the environment, models depend on whether there is a key, and dbt on flags.
+    flags = {name: flag for name, flag in environment.items() if name[:4] == "DBT_"}
+    for place in ("DBT_TARGET_PATH", "DBT_LOG_PATH"):
+        flags.pop(place)
+    key = (*told, bool(environment.get(VARIABLE)), *sorted(flags.items()))
+    found = PARSED.pop(key, None) or Parsed(told, environment)
     PARSED[key] = found
     if len(PARSED) > MOST_PARSED:
         PARSED.pop(next(iter(PARSED))).requests.close()

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
+import shutil
+from copy import copy
 
 import duckdb
 import pytest
@@ -14,18 +15,29 @@ USERS = "select user_id, duration_ms from marts.user_engagement order by all"
 DAYS = "select session_date, duration_ms from marts.daily_engagement order by all"
 
 
-@pytest.fixture
-def changing(tmp_path: Path) -> Project:
+@pytest.fixture(scope="module")
+def first_build(tmp_path_factory: pytest.TempPathFactory) -> Project:
     """A copy of the project, built on two files; its records last an hour."""
+    place = tmp_path_factory.mktemp("changes") / "work"
     project = Project(
-        tmp_path / "output", tmp_path / "target", copy_of_project(tmp_path / "project")
+        place / "output", place / "target", copy_of_project(place / "project")
     )
-    (tmp_path / "exports").mkdir()
-    write_export(tmp_path / "exports" / "a.csv", [day(1, user) for user in (1, 2, 3)])
-    write_export(tmp_path / "exports" / "b.csv", [day(2, 1), day(3, 1), day(2, 2)])
+    (place / "exports").mkdir()
+    write_export(place / "exports" / "a.csv", [day(1, user) for user in (1, 2, 3)])
+    write_export(place / "exports" / "b.csv", [day(2, 1), day(3, 1), day(2, 2)])
     built = build(project)
     assert not built.failed, built.text
+    shutil.copytree(place, place.with_name("kept"))
     return project
+
+
+@pytest.fixture
+def changing(first_build: Project) -> Project:
+    """Restore the first build in the same folder, since files are known by path."""
+    place = first_build.output.parent
+    shutil.rmtree(place)
+    shutil.copytree(place.with_name("kept"), place)
+    return copy(first_build)
 
 
 # A formula that is changed to be seen is one that tests find.

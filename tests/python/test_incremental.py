@@ -113,7 +113,7 @@ BATCHES = st.lists(st.lists(ACTIONS, max_size=3), min_size=1, max_size=4)
 @pytest.mark.slow
 @given(first=RECORDS, batches=BATCHES, days=st.sampled_from([28, None, 2, 1]))
 @settings(
-    max_examples=int(os.environ.get("SEQUENCES", "2")),
+    max_examples=int(os.environ.get("SEQUENCES", "1")),
     phases=[Phase.explicit, Phase.generate],  # each step is a build: do not shrink
     deadline=None,
     database=None,

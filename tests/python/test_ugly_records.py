@@ -119,7 +119,7 @@ def test_each_fault_has_its_reason(project: Project, tmp_path: Path) -> None:
         "End: 4/31/2019 10:00",
         "MSISDN/Number",
         "MSISDN/Number: unknown does not match var user_id_pattern ([0-9]{5,15})",
-        "Start: 4/25/2019 12:00, End: 4/25/2019 11:00",
+        "Start: 4/25/2019 12:00, End: 4/25/2019 11:00, Dur. (ms): 3600",
         f"first in {export}, line 2",
     } <= texts
 
