@@ -307,7 +307,7 @@ TOP_USERS_PER_APPLICATION = "create view marts.top_users_per_application as " + 
 
 OUTPUT.mkdir(exist_ok=True)
 config = {
-    "storage_compatibility_version": "v1.2.0",
+    "storage_compatibility_version": "latest",
     "memory_limit": MEMORY,
     "temp_directory": str(OUTPUT / "spill"),
     "preserve_insertion_order": False,
