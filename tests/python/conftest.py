@@ -103,16 +103,17 @@ class Project:
 
     def dbt(self, *arguments: str, xdr: Path | str = "", **env: str) -> Result:
         """Run dbt on an export; with other vars, what it parses goes elsewhere."""
+        told = []
         if "--vars" in arguments:
-            settings = arguments[arguments.index("--vars") + 1]
-            name = md5(settings.encode(), usedforsecurity=False).hexdigest()
+            at = arguments.index("--vars")
+            told = list(arguments[at : at + 2])
+            name = md5(told[1].encode(), usedforsecurity=False).hexdigest()
             env = {"DBT_TARGET_PATH": str(self.target / "vars" / name)} | env
         arguments = ("--no-use-colors", *arguments)
         if self.root != ROOT or "--target" in arguments or "parse" in arguments:
             return self.run(DBT, *arguments, xdr=xdr, **env)
-        return parsed(arguments, self.environment(xdr) | env).run(
-            arguments, self.environment(xdr) | env
-        )
+        environment = self.environment(xdr) | env
+        return parsed(told, environment).run(arguments, environment)
 
     def run(
         self, command: Path, *arguments: str, xdr: Path | str = "", **env: str
@@ -259,12 +260,8 @@ PARSED: dict[tuple, Parsed] = {}
 MOST_PARSED = 6  # each takes 300 MB
 
 
-def parsed(arguments: Sequence[str], environment: dict[str, str]) -> Parsed:
+def parsed(told: list[str], environment: dict[str, str]) -> Parsed:
     """Find or start the process for the settings of a run."""
-    told = []
-    if "--vars" in arguments:
-        at = arguments.index("--vars")
-        told = list(arguments[at : at + 2])
     # Of the environment, models depend on whether there is a key, and dbt on flags.
     flags = {name: flag for name, flag in environment.items() if name[:4] == "DBT_"}
     for place in ("DBT_TARGET_PATH", "DBT_LOG_PATH"):
@@ -288,7 +285,7 @@ def try_load(
         project = Project(tmp_path / "output", tmp_path / "target")
         arguments = ["--no-use-colors", "run", "--select", "stg_xdr__records"]
         arguments += ["--vars", json.dumps(settings)]
-        process = parsed((), environment)
+        process = parsed([], environment)
         return project, process.run(arguments, project.environment(xdr))
 
     return run

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from conftest import DBT, ROOT, Project, Result, record, write_export
+from conftest import DBT, ROOT, Project, Result, edit, record, write_export
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
@@ -227,7 +227,7 @@ def test_a_full_refresh_that_ends_after_the_load_is_completed(
     """Its records may differ from before, even if no version of a file does."""
     path = deliveries.folder / "a.csv"
     times = path.stat()
-    path.write_text(path.read_text().replace(",60000", ",61000"))
+    edit(path, ",60000", ",61000")
     os.utime(path, (times.st_atime, times.st_mtime))
     selected = ("run", "--full-refresh", "--select", "stg_xdr__records")
     assert not deliveries.project.dbt(*selected, xdr=deliveries.folder).failed
@@ -510,4 +510,5 @@ def test_a_build_says_what_it_loaded_and_how_many_records_a_session_has(
         "Loaded 7 records from 1 file: 6 accepted, 1 rejected, 1 of them as duplicates"
         " (14.3%)." in result.text
     )
+    # accepted ones, each of which counts as a session: 6 of 2
     assert "A session has 3.0 records on average" in " ".join(result.text.split())
