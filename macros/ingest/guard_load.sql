@@ -33,7 +33,7 @@
     {% for row in run_query(
         "select " ~ field ~ ", count(*) from " ~ this ~ " where loaded_at = "
         ~ load_time() ~ " and rejection_reason is null and lower(" ~ field ~ ") in "
-        ~ quote_tuple(ask("null_texts", [])) ~ " group by all order by all"
+        ~ quote_tuple(ask("doubtful_texts", [])) ~ " group by all order by all"
     ) %}
         {% do exceptions.warn(
             row[1] ~ " new records have the " ~ field ~ " '" ~ row[0] ~ "': if it stands"

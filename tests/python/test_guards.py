@@ -15,6 +15,11 @@ MAPPING = [
     {"field": "ended_at", "source": "end", "setting": "xdr_columns.ended_at"},
     {"field": "duration", "source": "seconds", "setting": "xdr_columns.duration"},
     {"field": "dl_bytes", "source": "down", "setting": "xdr_columns.dl_bytes"},
+    {
+        "field": "ul_bytes",
+        "source": {"sql": "up * 8"},
+        "setting": "xdr_columns.ul_bytes",
+    },
 ]
 SETTINGS = {
     "max_rejected_share": 0.05,
@@ -96,6 +101,7 @@ def test_durations_of_another_unit_are_refused(
             "vars xdr_duration_unit and xdr_csv.decimal",
         ),
         ("missing_value", "down", "var xdr_columns.dl_bytes names that column"),
+        ("missing_value", "up * 8", "var xdr_columns.ul_bytes names that column"),
         ("missing_user_id", "msisdn", "var xdr_columns.user_id names that column"),
         ("malformed_line", "missing columns", "var xdr_csv says how files are written"),
         ("implausible_time", "end: 2068", "var xdr_timestamp_formats"),
@@ -177,7 +183,7 @@ def test_a_load_is_described() -> None:
     ]
     duplicates, parts = told["warnings"]
     assert duplicates.startswith("60 of 1,000 new records are duplicates of others")
-    assert parts.startswith("A session has 2.0 records on average")
+    assert parts.startswith("A session has 2.0 accepted records on average")
     usual = counts | {"duplicates": 50, "sessions": 700}
     assert describe_load(usual, settings)["warnings"] == []
     nothing = dict.fromkeys(counts, 0)

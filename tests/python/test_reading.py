@@ -775,6 +775,4 @@ def test_a_wrong_expression_is_refused(tmp_path: Path, sql: str) -> None:
 
     told = refusal(write(tmp_path, text), **JSON | {"xdr_columns": columns})
 
-    assert told.startswith(
-        f"cannot be read with var xdr_columns.location, sql: {sql}: "
-    )
+    assert told.startswith(f"cannot be read with var xdr_columns.location, {sql}: ")

@@ -21,7 +21,7 @@ from engagement.export.guards import (
     check_load,
     check_rules,
     describe_load,
-    null_texts,
+    doubtful_texts,
 )
 from engagement.export.listing import ExportError, plan_load
 from engagement.export.pseudonyms import KeyTooShortError, key_fingerprint
@@ -90,7 +90,7 @@ QUESTIONS: dict[str, Callable[..., str]] = {
     "layouts_of": in_json(layouts_of, True, True, True),
     "check_columns": in_json(check_columns, False, True, True),
     "check_load": in_json(check_load, True, True, True),
-    "null_texts": in_json(null_texts),
+    "doubtful_texts": in_json(doubtful_texts),
     "describe_load": in_json(describe_load, True, True),
     "check_days": in_json(check_days, True, True),
     "check_rules": in_json(check_rules),

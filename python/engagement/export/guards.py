@@ -130,15 +130,21 @@ def check_load(figures: list[dict], mapping: list[dict], settings: dict) -> None
     _check_volume(figures, settings["xdr_volume_unit"])
 
 
-NULL_TEXTS = (
-    "nan", "null", "\\n", "none", "na", "n/a", "#n/a", "nil", "-", "(null)", "(empty)",
-    "<na>", "unknown",
+# In lower case.
+NULL_TEXTS = frozenset(
+    (
+        "nan", "null", "\\n", "none", "na", "n/a", "#n/a", "<na>", "nil", "-", "--",
+        "?", "(null)", "<null>", "(empty)", "undefined",
+    )
 )  # fmt: skip
 
 
-def null_texts() -> list[str]:
-    """Return texts, in lower case, that often stand for a missing value."""
-    return list(NULL_TEXTS)
+def doubtful_texts() -> list[str]:
+    """Return texts, in lower case, that often stand for a missing value.
+
+    An application may well be called unknown, so `NULL_TEXTS` lacks it.
+    """
+    return sorted(NULL_TEXTS | {"unknown"})
 
 
 MOST_SPOILED = 10  # a few may be spoiled; more are written in another encoding
@@ -312,8 +318,8 @@ def describe_load(counts: dict[str, int], settings: dict) -> dict[str, list[str]
         )
     if not settings["has_session_ids"] and accepted > 1.5 * counts["sessions"]:
         warnings.append(
-            f"A session has {accepted / counts['sessions']:.1f} records on average, "
-            "with the same user, start and end, and each counts as a session: if they "
-            "are parts of one, map xdr_columns.session_id."
+            f"A session has {accepted / counts['sessions']:.1f} accepted records on "
+            "average, with the same user, start and end, and each counts as a session: "
+            "if they are parts of one, map xdr_columns.session_id."
         )
     return {"lines": lines, "warnings": warnings}

@@ -27,8 +27,8 @@ NUMBER = "[-+]?[0-9.,]+"
 
 
 def shown(source: Source) -> str:
-    """Write a source as messages show it."""
-    return source if isinstance(source, str) else f"sql: {source['sql']}"
+    """Write a source as messages show it; so does the macro source_of."""
+    return source if isinstance(source, str) else source["sql"]
 
 
 def is_missing(file: str, header: Header, source: Source) -> bool:

@@ -14,14 +14,10 @@ from math import inf, isfinite
 
 import duckdb
 
+from engagement.export.guards import NULL_TEXTS
+
 MOST_EXAMINED = 2_000  # distinct values of a column whose form is examined
 NEARLY_ALL = 0.98
-NULL_TEXTS = frozenset(
-    (
-        "\\N", "NULL", "null", "Null", "(null)", "<null>", "nil", "NaN", "nan", "NA",
-        "N/A", "n/a", "#N/A", "None", "none", "-", "--", "(empty)", "?", "undefined",
-    )
-)  # fmt: skip
 # One unit of an epoch in seconds, largest first.
 EPOCHS = {"epoch_s": 1.0, "epoch_ms": 1e-3, "epoch_us": 1e-6}
 # 2005 to 2040: wider, subscribers' numbers would often be times
@@ -390,7 +386,7 @@ def agree_on_days(columns: Iterable[Column], preferred: Sequence[str]) -> None:
 def null_texts(columns: Iterable[Sequence[str | None]]) -> list[str]:
     """List the texts of columns that stand for a missing value."""
     found = {value.strip() for values in columns for value in values if value}
-    return sorted(found & NULL_TEXTS)
+    return sorted(text for text in found if text.lower() in NULL_TEXTS)
 
 
 def has_decimal_commas(columns: Iterable[Column]) -> bool:
