@@ -1,7 +1,10 @@
 {# What a table is built from. It stays as it is while formula and inputs do. #}
 {% macro built_from() -%}
     {% set is_python = model.language == "python" %}
-    {% set parents = read_record(graph.nodes[model.unique_id].depends_on.nodes) %}
+    {% set parents = read_record(
+        graph.nodes[model.unique_id].depends_on.nodes + [model.unique_id]
+    ) %}
+    {% set noted = parents.pop(model.unique_id, {}) %}
     {% set formulas = [formula_of(model)] %}
     {% set inputs = [model.config.meta] if is_python else [] %}
     {% for list in state_lists() %}
@@ -18,6 +21,7 @@
         "inputs": inputs,
         "content": fingerprint_of(this) if is_python and load_relation(this) else inputs,
         "docs": local_md5(model.description ~ model.columns),
+        "noted": noted,
     }) }}
 {%- endmacro %}
 
@@ -46,40 +50,4 @@
     {% set contract = get_table_columns_and_constraints() if is_contract else "" %}
     {% set sql = modules.re.sub("--[^\n]*", "", without_due(model.compiled_code)) %}
     {{ return(sql.split() | join(" ") ~ contract) }}
-{%- endmacro %}
-
-{% macro kept_table() -%}
-    {% set built = built_table() %}
-    {% set noted = noted_of_model() %}
-    {% set now = built_from() if built else {} %}
-    {% if not built or noted.formula != now.formula or noted.inputs != now.inputs %}
-        {{ return(none) }}
-    {% endif %}
-    {% if noted.docs != now.docs %}
-        {% do persist_docs(built, model) %}
-        {% do run_query(note_built()) %}
-    {% endif %}
-    {{ return(built) }}
-{%- endmacro %}
-
-{% macro noted_of_model() -%}
-    {{ return(read_record([model.unique_id]).get(model.unique_id, {})) }}
-{%- endmacro %}
-
-{% macro built_table() -%}
-    {% set built = adapter.get_relation(this.database, this.schema, this.identifier) %}
-    {% if built and built.is_table and not flags.FULL_REFRESH %}
-        {{ return(built) }}
-    {% endif %}
-    {{ return(none) }}
-{%- endmacro %}
-
-{% macro note_built() -%}
-    {% if execute and target.type == "duckdb" %}
-    {% set record = source("state", "build_record") %}
-    {% set row = built_from() %}
-    {% do row.update({"name": model.name, "status": "built"}) %}
-    delete from {{ record }} where node_id = {{ quote_text(model.unique_id) }};
-    insert into {{ record }} {{ record_of({model.unique_id: row}) }}
-    {% endif %}
 {%- endmacro %}

@@ -1,12 +1,8 @@
 {% materialization fit, adapter="duckdb", supported_languages=["python"] %}
-    {% set kept = kept_table() if not model.config.meta.refit %}
-    {% if kept %}
-        {% call noop_statement("main", "KEPT", "KEPT", 0) %}{% endcall %}
-        {{ return({"relations": [kept]}) }}
-    {% endif %}
-    {% set relation = this.incorporate(type="table") %}
     {% set batch = this.incorporate(path={"identifier": this.identifier ~ "__batch"}) %}
-    {% if flags.FULL_REFRESH or noted_of_model().formula != built_from().formula %}
+    {% set due = begin("table") %}
+    {% if due %}
+    {% if not due.is_same_formula %}
         {% do run_query("drop table if exists " ~ this) %}
     {% endif %}
     {% do run_query("drop table if exists " ~ batch) %}
@@ -15,10 +11,9 @@
     {% endcall %}
     {% do run_query("create or replace table " ~ this ~ " as from " ~ batch) %}
     {% do run_query("drop table " ~ batch) %}
-    {% do persist_docs(relation, model) %}
-    {{ run_hooks(post_hooks, inside_transaction=True) }}
-    {% do adapter.commit() %}
-    {{ return({"relations": [relation]}) }}
+    {% do finish("table") %}
+    {% endif %}
+    {{ return({"relations": [this.incorporate(type="table")]}) }}
 {% endmaterialization %}
 
 {% macro warn_of_shift() -%}

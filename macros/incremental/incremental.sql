@@ -1,14 +1,11 @@
 {% materialization incremental, adapter="duckdb" %}
-    {% set kept = kept_table() %}
-    {% if kept %}
-        {% call noop_statement("main", "KEPT", "KEPT", 0) %}{% endcall %}
-        {{ return({"relations": [kept]}) }}
-    {% endif %}
     {% set current = config.get("meta") %}
     {% set keys = current["keys"] | join(", ") %}
     {% set batch = this.incorporate(path={"identifier": this.identifier ~ "__batch"}) %}
+    {% set due = begin("table") %}
+    {% if due %}
     {% call statement("main") %}
-        {% if built_table() and noted_of_model().formula == built_from().formula %}
+        {% if due.is_same_formula %}
         create or replace table {{ batch }} as
         {{ sql }};
 
@@ -23,9 +20,7 @@
         {{ without_due(sql) }}
         {% endif %}
     {% endcall %}
-    {% set relation = this.incorporate(type="table") %}
-    {% do persist_docs(relation, model) %}
-    {{ run_hooks(post_hooks, inside_transaction=True) }}
-    {% do adapter.commit() %}
-    {{ return({"relations": [relation]}) }}
+    {% do finish("table") %}
+    {% endif %}
+    {{ return({"relations": [this.incorporate(type="table")]}) }}
 {% endmaterialization %}

@@ -1,24 +1,16 @@
 {% macro due_layouts() -%}
-    {% set layouts = [] %}
-    {% if is_building() and target.type == "duckdb" %}
-        {% do layouts.extend(layouts_of(due_files(), xdr_mapping())) %}
-    {% endif %}
+    {% set is_due = is_building() and target.type == "duckdb" %}
+    {% set layouts = layouts_of(due_files(), xdr_mapping()) if is_due %}
     {{ return(layouts or [nothing_to_read(xdr_mapping())]) }}
 {%- endmacro %}
 
 {# The layouts of these files, as layouts_of in export/reader.py returns them. #}
 {% macro layouts_of(files, mapping) -%}
-    {% set listed = [] %}
-    {% for row in run_query(
-        "select source_file, record_count, is_plain from " ~ files ~ " as files"
-    ) %}
-        {% do listed.append(
-            {"source_file": row[0], "record_count": row[1] | int, "is_plain": row[2]}
-        ) %}
-    {% endfor %}
-    {{ return(ask(
-        "layouts_of", [tojson(listed), tojson(mapping), tojson(csv_options())]
-    )) }}
+    {% set listed = run_query(
+        "select coalesce(to_json(list(files)), '[]')::varchar from (select"
+        ~ " source_file, record_count, is_plain from " ~ files ~ ") as files"
+    )[0][0] %}
+    {{ return(ask("layouts_of", [listed, tojson(mapping), tojson(csv_options())])) }}
 {%- endmacro %}
 
 {# A layout without rows. #}

@@ -1,5 +1,4 @@
 {% materialization load, adapter="duckdb" %}
-    {% set relation = this.incorporate(type="table") %}
     {% set files = source("state", "files_of_build") %}
     {% set loaded = source("state", "files_loaded") %}
     {% set identities = source("private", "user_identities") %}
@@ -9,9 +8,9 @@
         ~ files ~ ")"
     ).rows %}
         {% call noop_statement("main", "KEPT", "KEPT", 0) %}{% endcall %}
-        {{ return({"relations": [relation]}) }}
+        {{ return({"relations": [this.incorporate(type="table")]}) }}
     {% endif %}
-    {% set holds_others = built_table() and run_query(
+    {% set holds_others = built_relation("table") and run_query(
         "from " ~ this ~ " where exists (from " ~ files ~ " where not is_due) limit 1"
     ).rows %}
 
@@ -52,10 +51,8 @@
         loaded, "select * exclude (is_due) from " ~ files
     )) %}
 
-    {% do persist_docs(relation, model) %}
-    {{ run_hooks(post_hooks, inside_transaction=True) }}
-    {% do adapter.commit() %}
-    {{ return({"relations": [relation]}) }}
+    {% do finish("table") %}
+    {{ return({"relations": [this.incorporate(type="table")]}) }}
 {% endmaterialization %}
 
 {# Drop all tables that are made from records; views are created again anyway. #}

@@ -18,9 +18,7 @@
             {% do ask("check_records", [tojson(plan.new), options]) %}
         {% endif %}
         {% for export in plan.new %}
-            {% do ask(
-                "check_columns", [export.file, tojson(xdr_mapping()), options]
-            ) %}
+            {% do ask("check_columns", [export.file, tojson(xdr_mapping()), options]) %}
         {% endfor %}
         {% set due = ask("count_records", [tojson(plan.new), options]) %}
         {% do run_query(list_files(due, plan.leaving)) %}
@@ -30,17 +28,12 @@
 
 {# What to load and to remove, and what is passed over: plan_load, export/listing.py #}
 {% macro load_plan() -%}
-    {% set loaded = {} %}
-    {% if has_records() %}
-        {% for row in run_query(
-            "select source_file, file_version from "
-            ~ source("state", "files_loaded")
-        ) %}
-            {% do loaded.update({row[0]: row[1]}) %}
-        {% endfor %}
-    {% endif %}
+    {% set loaded = run_query(
+        "select json_group_object(source_file, file_version)::varchar from "
+        ~ source("state", "files_loaded")
+    )[0][0] if has_records() %}
     {% set path = env_var("XDR_PATH", "") or "seeds/xdr_sample.csv" %}
-    {{ return(ask("plan_load", [path, tojson(loaded), settings_version()])) }}
+    {{ return(ask("plan_load", [path, loaded or "{}", settings_version()])) }}
 {%- endmacro %}
 
 {# SQL that notes the files that will be loaded when this build is done. #}

@@ -32,13 +32,9 @@
         where {{ is_pseudonymised() | lower }}
     )
 
-    select
-        identities.user_id,
-        identities.msisdn
-    from identities
-    where identities.user_id in (
-        select records.user_id
-        from {{ this }} as records
+    select * from identities
+    where user_id in (
+        select records.user_id from {{ this }} as records
         where records.user_id is not null
     )
 {%- endmacro %}

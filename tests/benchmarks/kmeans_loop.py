@@ -1,8 +1,9 @@
-"""The elbow as it is usually made: ten starts on all users for each k."""
+"""The elbow as it is usually made: several starts on all users for each k."""
 
 from __future__ import annotations
 
 import json
+import sys
 
 import numpy as np
 from common import FILES
@@ -11,8 +12,10 @@ from sklearn.preprocessing import StandardScaler
 
 
 def fit(points: np.ndarray, k: int) -> KMeans:
-    """Fit k clusters."""
-    return KMeans(k, n_init=10, random_state=0).fit(points)
+    """Fit k clusters, with as many starts as the command line says, or auto."""
+    starts = sys.argv[1]
+    starts = starts if starts == "auto" else int(starts)
+    return KMeans(k, n_init=starts, random_state=0).fit(points)
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ from pathlib import Path
 import duckdb
 import pytest
 from conftest import DBT, ROOT, SAMPLE, Project, record, write_export
-from test_incremental import Deliveries, day
+from test_incremental import Deliveries, day, made_by
 
 from engagement.export.pseudonyms import VARIABLE, key_blocks, key_fingerprint
 from engagement.report.page import write_report
@@ -582,12 +582,7 @@ def test_identities_come_and_go_with_their_records(deliveries: Deliveries) -> No
 
     result = deliveries.project.build(deliveries.folder, settings=LENIENT)
     assert not result.failed, result.text
-    made = [
-        line.split("model ")[1].split(" ")[0]
-        for line in result.text.splitlines()
-        if "OK created sql" in line and " view " not in line and "KEPT" not in line
-    ]
-    assert made == []
+    assert made_by(result) == []
     assert len(identified(deliveries)) == 3
 
     result = deliveries.project.build(

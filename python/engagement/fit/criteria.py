@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from engagement.fit.kmeans import Fit, count_distinct
+from engagement.fit.kmeans import Fit, count_distinct, one_thread
 
 if TYPE_CHECKING:
     from numpy.random import Generator
@@ -114,11 +114,10 @@ def silhouette(
     validation of cluster analysis.
     """
     from sklearn.metrics import pairwise_distances, silhouette_score
-    from threadpoolctl import threadpool_limits
 
     if len(users) < 3:
         return np.full(len(centroids), np.nan)
-    with threadpool_limits(limits=1):
+    with one_thread():
         distances = pairwise_distances(users)
 
     def of(fit: np.ndarray) -> float:
@@ -172,9 +171,8 @@ def nearest(users: np.ndarray, centroids: np.ndarray) -> np.ndarray:
         Positions of centroids.
     """
     from sklearn.metrics import pairwise_distances_argmin
-    from threadpoolctl import threadpool_limits
 
-    with threadpool_limits(limits=1):
+    with one_thread():
         return pairwise_distances_argmin(users, centroids)
 
 
@@ -240,10 +238,8 @@ def box(points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     low, high : ndarray of float64, shape (metrics,)
         In the coordinates of the principal axes; inertia is the same in these.
     """
-    from threadpoolctl import threadpool_limits
-
     centred = points - points.mean(axis=0, dtype=np.float64)
-    with threadpool_limits(limits=1):
+    with one_thread():
         axes = np.linalg.eigh(centred.T @ centred).eigenvectors
         turned = centred @ axes
     return turned.min(axis=0), turned.max(axis=0)
@@ -258,10 +254,9 @@ def log_inertias(users: np.ndarray, largest_k: int, seed: int) -> np.ndarray:
         Natural logarithms of the inertias.
     """
     from sklearn.cluster import KMeans
-    from threadpoolctl import threadpool_limits
 
     inertias = [np.square(users - users.mean(axis=0)).sum()]
-    with threadpool_limits(limits=1):
+    with one_thread():
         for k in range(2, largest_k + 1):
             fit = KMeans(k, n_init=GAP_STARTS, random_state=seed).fit(users)
             inertias.append(fit.inertia_)

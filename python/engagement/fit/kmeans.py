@@ -7,9 +7,16 @@ same users give the same clusters, bit for bit.
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING
 
 import numpy as np
+
+if TYPE_CHECKING:
+    from threadpoolctl import ThreadpoolController
 
 # k-means has many near-equal solutions, and the seed decides which one is found. This
 # seed finds the published solution of the reference month for every k.
@@ -46,25 +53,33 @@ class Fit:
 
 
 def fit_clusters(points: np.ndarray, k: int, seed: int = SEED) -> Fit:
+    """Fit one number of clusters; see `fit_each`."""
+    return fit_each(points, [k], seed)[0]
+
+
+def fit_each(
+    points: np.ndarray, ks: Sequence[int], seed: int = SEED, run: Callable = map
+) -> list[Fit]:
     """Fit k-means: several starts on a coreset, then Lloyd's algorithm on all users.
 
     The coreset is a weighted sample that keeps the rare heavy users, and is large
     enough to tell a good start from a bad one. Lloyd's algorithm then makes the best
-    start a solution for all users. It runs on one thread, because the order in which
-    threads add up would change the last digits.
+    start a solution for all users.
 
     Parameters
     ----------
     points : ndarray of float32, shape (users, metrics)
         Scaled, in canonical order; at least one user.
-    k : int
-        Number of clusters; there are fewer if fewer users differ.
+    ks : sequence of int
+        Numbers of clusters, ascending; there are fewer if fewer users differ.
     seed : int
         Of the coreset and of the starts.
+    run : callable
+        Works like map. The map of a thread pool is faster and gives the same fits.
 
     Returns
     -------
-    Fit
+    list of Fit
 
     References
     ----------
@@ -73,27 +88,55 @@ def fit_clusters(points: np.ndarray, k: int, seed: int = SEED) -> Fit:
     Bachem, O. et al. (2018), Scalable k-means clustering via lightweight coresets.
     """
     from sklearn.cluster import KMeans
-    from threadpoolctl import threadpool_limits
 
-    k = min(k, count_distinct(points, k))
     rows, weights = coreset(points, seed)
-    with threadpool_limits(limits=1):
-        starts = min(MOST_STARTS, max(STARTS, POINTS_STARTED // len(rows)))
-        started = KMeans(k, n_init=starts, random_state=seed)
-        started.fit(points[rows], sample_weight=weights)
-        exact = KMeans(k, init=started.cluster_centers_, n_init=1).fit(points)
-    order = np.argsort(exact.cluster_centers_.sum(axis=1), kind="stable")
-    centroids = exact.cluster_centers_.astype(np.float64)
+    sample = points[rows]
+    starts = min(MOST_STARTS, max(STARTS, POINTS_STARTED // len(rows)))
+
+    def fit(k: int) -> Fit:
+        k = min(k, count_distinct(points, k))
+        with one_thread():
+            started = KMeans(k, n_init=starts, random_state=seed)
+            started.fit(sample, sample_weight=weights)
+            exact = KMeans(k, init=started.cluster_centers_, n_init=1).fit(points)
+        return describe(points, exact.cluster_centers_, exact.labels_)
+
+    # the largest k takes longest, so it goes first
+    return list(run(fit, ks[::-1]))[::-1]
+
+
+def describe(points: np.ndarray, centroids: np.ndarray, labels: np.ndarray) -> Fit:
+    """Order clusters, and count and measure them."""
+    k, centroids = len(centroids), centroids.astype(np.float64)
+    order = np.argsort(centroids.sum(axis=1), kind="stable")
     inertia = sum(
-        float(np.square(points[exact.labels_ == i] - centroids[i]).sum())
-        for i in range(k)
+        float(np.square(points[labels == i] - centroids[i]).sum()) for i in range(k)
     )
     log.info("k-means, k = %d, %d users: inertia %.2f", k, len(points), inertia)
     return Fit(
         centroids=centroids[order],
-        sizes=np.bincount(exact.labels_, minlength=k)[order],
+        sizes=np.bincount(labels, minlength=k)[order],
         inertia=inertia,
     )
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Let scikit-learn and BLAS use one thread, of those that call them.
+
+    The order in which several threads add up would change the last digits.
+    """
+    with _thread_pools().limit(limits=1):
+        yield
+
+
+@cache
+def _thread_pools() -> ThreadpoolController:
+    # it looks for the libraries that are loaded by now, which takes some milliseconds
+    import sklearn.cluster  # noqa: F401
+    from threadpoolctl import ThreadpoolController
+
+    return ThreadpoolController()
 
 
 def coreset(points: np.ndarray, seed: int) -> tuple[np.ndarray, np.ndarray]:

@@ -14,7 +14,13 @@ import numpy as np
 
 from engagement.fit import criteria
 from engagement.fit.elbow import find_elbow
-from engagement.fit.kmeans import SEED, Fit, count_distinct, fit_clusters
+from engagement.fit.kmeans import (
+    SEED,
+    Fit,
+    count_distinct,
+    fit_clusters,
+    fit_each,
+)
 from engagement.fit.scaling import Scaled, scale
 
 if TYPE_CHECKING:
@@ -117,8 +123,7 @@ def elbow_curve(
     points = scale(values, scaler).points if len(values) else np.empty((0, 1))
     ks = range(1, min(LARGEST_K, count_distinct(points, LARGEST_K)) + 1)
     with ThreadPoolExecutor(THREADS) as pool:
-        # the largest k takes longest, so it goes first
-        fits = list(pool.map(lambda k: fit_clusters(points, k), ks[::-1]))[::-1]
+        fits = fit_each(points, ks, SEED, pool.map) if ks else []
         scores = criteria.score(points, fits, SEED, pool.map)
     inertia = np.array([fit.inertia for fit in fits], dtype=np.float64)
     elbow = find_elbow(ks, inertia)
