@@ -32,8 +32,8 @@
     {% for field in ["location", "application"] if is_mapped(field) %}
     {% for row in run_query(
         "select " ~ field ~ ", count(*) from " ~ this ~ " where loaded_at = "
-        ~ load_time() ~ " and rejection_reason is null and lower(" ~ field ~ ") in "
-        ~ quote_tuple(ask("doubtful_texts", [])) ~ " group by all order by all"
+        ~ load_time() ~ " and rejection_reason is null group by all having lower("
+        ~ field ~ ") in " ~ quote_tuple(ask("doubtful_texts", [])) ~ " order by all"
     ) %}
         {% do exceptions.warn(
             row[1] ~ " new records have the " ~ field ~ " '" ~ row[0] ~ "': if it stands"

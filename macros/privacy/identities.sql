@@ -4,8 +4,9 @@
         "create table if not exists " ~ identities
         ~ " (user_id varchar, msisdn varchar)"
     ) %}
+    {% if not is_pseudonymised() %}{{ return("from " ~ identities ~ " limit 0") }}{% endif %}
     with numbers as (
-        {% for layout in layouts if is_pseudonymised() %}
+        {% for layout in layouts %}
         select {{ plain_id("user_id") }} as msisdn
         from {{ layout.relation }}
         union all
@@ -15,7 +16,7 @@
 
     named as (
         select
-            {{ pseudonym("msisdn") if is_pseudonymised() else "msisdn" }} as user_id,
+            {{ pseudonym("msisdn") }} as user_id,
             msisdn
         from (select distinct msisdn from numbers) as numbers
         where {{ is_user_id("msisdn") }}
@@ -29,7 +30,6 @@
             known.msisdn
         from {{ identities }} as known
         anti join named on known.user_id = named.user_id
-        where {{ is_pseudonymised() | lower }}
     )
 
     select * from identities

@@ -15,9 +15,10 @@ with sessions as (
         {{ ended_at }} as ended_at,
         sessions.session_count,
         sessions.dl_bytes + sessions.ul_bytes as total_bytes
-    from {{ ref("int_period_sessions") }} as sessions
+    from {{ ref("int_signed_sessions") }} as sessions
     inner join {{ ref("user_clusters") }} as user_clusters
         on sessions.user_id = user_clusters.user_id
+    where {{ in_period("sessions.session_date") }}
 ),
 
 timed as (

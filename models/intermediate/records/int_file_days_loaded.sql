@@ -17,10 +17,6 @@ with file_days as (
         ), 0) as bigint) as {{ column }},
         {% endfor %}
         count(*) as record_count,
-        -- one session has one user, start and end
-        count(distinct case
-            when rejection_reason is null then {{ session_hash() }}
-        end) as distinct_sessions,
         count(case when is_mangled then 1 end) as mangled_count
     from {{ ref("stg_xdr__records") }}
     {{ only_pending("source_file", current) }}

@@ -9,6 +9,7 @@ with lines as (
 accepted as (
     select
         *,
+        {{ session_hash() }} as session_hash,
         {{ record_key() }} as record_key
     from {{ ref("stg_xdr__records") }}
     where rejection_reason is null
@@ -30,6 +31,7 @@ rejected as (
 repeated as (
     select
         repeated.{{ columns | join(",\n        repeated.") }},
+        {{ session_hash() }} as session_hash,
         {{ record_key() }} as record_key,
         case when repeated.copy_number > 1 then 'duplicate_record' end
             as rejection_reason,
@@ -74,7 +76,10 @@ checked as (
         null as rejection_detail,
         null as line_number
     from accepted
-    anti join repeated on accepted.record_key = repeated.record_key
+    anti join repeated
+        on
+            accepted.session_hash = repeated.session_hash
+            and accepted.record_key = repeated.record_key
 )
 
 select * from checked

@@ -4,12 +4,16 @@
 } %}
 {{ config(materialized="incremental", meta=current) }}
 
--- equal records are of the same day, so only days that changed are searched
+-- equal records are of the same session and day
 {% set are_suspect %}
         rejection_reason is null
         {% call due() %}
         and session_date in (select days.session_date from days)
         {% endcall %}
+        and {{ session_hash() }} in (
+            select shared.session_hash
+            from {{ ref("int_shared_sessions") }} as shared
+        )
 {% endset %}
 
 with days as (

@@ -10,7 +10,8 @@ with totals as (
         {% endfor %}
         min(started_at) as first_session_at,
         max(ended_at) as last_session_at
-    from {{ ref("int_period_sessions") }}
+    from {{ ref("int_signed_sessions") }}
+    where {{ in_period("session_date") }}
     group by user_id
 ),
 

@@ -5,7 +5,8 @@ with user_locations as (
         coalesce(sum({{ column }}), 0) as {{ column }},
         {% endfor %}
         user_id
-    from {{ ref("int_period_sessions") }}
+    from {{ ref("int_signed_sessions") }}
+    where {{ in_period("session_date") }}
     group by coalesce(location, '(missing)'), user_id
 ),
 

@@ -14,6 +14,10 @@ loaded_days as (
     select * from {{ ref("int_file_days_loaded") }}
 ),
 
+shared_sessions as (
+    select * from {{ ref("int_shared_sessions") }}
+),
+
 counts as (
     select
         source_file,
@@ -34,12 +38,18 @@ counts as (
 as_loaded as (
     select
         source_file,
-        cast(sum(
-            case when rejection_reason is null then record_count end
-        ) as double) / nullif(sum(distinct_sessions), 0)
-            as records_per_session,
+        sum(case when rejection_reason is null then record_count end)
+            as accepted_count,
         sum(mangled_count) as mangled_count
     from loaded_days
+    group by source_file
+),
+
+shared as (
+    select
+        source_file,
+        sum(record_count - 1) as further_count
+    from shared_sessions
     group by source_file
 ),
 
@@ -74,13 +84,16 @@ load_report as (
             as {{ column }}_count,
         {% endfor %}
         listed.record_count,
-        as_loaded.records_per_session,
+        cast(as_loaded.accepted_count as double)
+        / (as_loaded.accepted_count - coalesce(shared.further_count, 0))
+            as records_per_session,
         cast(coalesce(as_loaded.mangled_count, 0) as bigint)
             as mangled_text_count,
         listed.passed_over_because
     from listed
     left join counts on listed.source_file = counts.source_file
     left join as_loaded on listed.source_file = as_loaded.source_file
+    left join shared on listed.source_file = shared.source_file
 )
 
 select * from load_report
