@@ -8,7 +8,7 @@ with files as (
     {{ pending(current) }}
 ),
 
--- equal records are of the same session and day, so only days of these files matter
+-- equal records are of the same session and day, so only their days matter
 shared as (
     select {{ session_hash() }} as session_hash
     from {{ ref("stg_xdr__records") }}
@@ -25,7 +25,7 @@ shared as (
     having count(*) > 1
 ),
 
--- a second scan is cheap; in a single step each group would be five times as wide
+-- a second scan is cheap; in a single step each group would be five times wider
 sessions as (
     select
         {{ session_hash() }} as session_hash,
@@ -39,8 +39,8 @@ sessions as (
     group by {{ session_hash() }}, source_file, session_date
 ),
 
--- a file without shared sessions gets a row too; otherwise every build would search
--- it again
+-- a file without shared sessions gets a row too; otherwise every build would
+-- search it again
 listed as (
     select
         files.source_file,
