@@ -4,15 +4,8 @@
 } %}
 {{ config(materialized="incremental", meta=current) }}
 
-with files as (
-    {{ pending(current) }}
-),
-
--- equal records are of the same session and day, so only their days matter
-shared as (
-    select {{ session_hash() }} as session_hash
-    from {{ ref("stg_xdr__records") }}
-    where
+-- equal records are of the same session and day
+{% set of_these_days %}
         rejection_reason is null
         {% call due() %}
         and session_date in (
@@ -21,6 +14,16 @@ shared as (
             inner join files on records.source_file = files.source_file
         )
         {% endcall %}
+{% endset %}
+
+with files as (
+    {{ pending(current) }}
+),
+
+shared as (
+    select {{ session_hash() }} as session_hash
+    from {{ ref("stg_xdr__records") }}
+    where {{ of_these_days }}
     group by session_hash
     having count(*) > 1
 ),
