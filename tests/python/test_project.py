@@ -231,6 +231,34 @@ def test_a_singular_test_opens_with_the_harm() -> None:
         assert path.read_text(encoding="utf-8").startswith("-- Else "), path
 
 
+def test_documents_lead_somewhere() -> None:
+    """Every link is to a file, and to a heading of it, that is there."""
+    pages = [
+        ROOT / "README.md",
+        ROOT / "models" / "overview.md",
+        *ROOT.glob("docs/*.md"),
+    ]
+    texts = {page: page.read_text(encoding="utf-8") for page in pages}
+    anchors = {
+        page: {
+            re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
+            for heading in re.findall(r"^#+ (.*)$", text, re.M)
+        }
+        for page, text in texts.items()
+    }
+
+    broken = []
+    for page, text in texts.items():
+        for link in re.findall(r"\]\((?!http)([^)]+)\)", text):
+            place, _, anchor = link.partition("#")
+            target = (page.parent / place).resolve() if place else page
+            is_there = anchor in anchors[target] if anchor else target.is_file()
+            if not is_there:
+                broken.append((page.name, link))
+    assert broken == []
+    assert len(texts[ROOT / "README.md"].splitlines()) <= 150
+
+
 # Structure
 
 
