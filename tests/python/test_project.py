@@ -259,6 +259,33 @@ def test_documents_lead_somewhere() -> None:
     assert len(texts[ROOT / "README.md"].splitlines()) <= 150
 
 
+def names_in_table(path: Path) -> list[str]:
+    """The names in the first cells of the tables of a document."""
+    cells = re.findall(r"^\| (`[^|]+`) \|", path.read_text(encoding="utf-8"), re.M)
+    return [name for cell in cells for name in re.findall(r"`(\w+)[`.]", cell)]
+
+
+def test_documents_name_every_mart_once(models: list[Node]) -> None:
+    marts = {model["name"] for model in models if layer_of(model) == "marts"}
+
+    assert sorted(names_in_table(ROOT / "docs" / "marts.md")) == sorted(marts)
+    assert set(names_in_table(ROOT / "README.md")) <= marts
+
+
+def test_every_var_stands_in_one_document() -> None:
+    """Those that say how an export is read in one, all others in the other."""
+    project = yaml.safe_load((ROOT / "dbt_project.yml").read_text(encoding="utf-8"))
+    variables = set(project["vars"])
+    told = [
+        name
+        for page in ("formats.md", "settings.md")
+        for name in sorted(set(names_in_table(ROOT / "docs" / page)))
+        if name in variables
+    ]
+
+    assert sorted(told) == sorted(variables)
+
+
 # Structure
 
 
