@@ -353,6 +353,13 @@ def test_values_decide_where_there_are_no_names(tmp_path: Path) -> None:
     ]
 
 
+def test_a_few_mangled_numbers_do_not_make_the_card_the_user(tmp_path: Path) -> None:
+    """In the sample a few numbers of subscribers are malformed, and no card is."""
+    found = proposal_of(ROOT / "seeds" / "xdr_sample.csv", tmp_path)
+
+    assert found.found.used["user_id"].source == "MSISDN/Number"
+
+
 @pytest.mark.parametrize(
     ("unit", "factor"), [("s", 1), ("ms", 1_000), ("us", 1_000_000)]
 )

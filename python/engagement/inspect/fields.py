@@ -196,7 +196,8 @@ def _find_user(columns: list[Column], found: Found) -> None:
                      for v in column.distinct)  # fmt: skip
         if digits > 0.9 * len(column.distinct):
             value += 12
-        if any(MANGLED.fullmatch(v) for v in column.distinct):
+        mangled = sum(MANGLED.fullmatch(v) is not None for v in column.distinct)
+        if mangled > 0.1 * len(column.distinct):  # a few are refused, one by one
             return None
         if len(column.distinct) == 1 < len(column.filled):
             value -= 60
