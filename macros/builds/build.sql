@@ -1,19 +1,21 @@
 {% materialization table, adapter="duckdb" %}
-    {% if begin("table") %}
+    {% set due = begin("table") %}
+    {% if due %}
     {% set columns = get_table_columns_and_constraints() ~ "; insert into " ~ this
         ~ " by name" if model.config.contract.enforced else "as" %}
     {% call statement("main") %}
         create or replace table {{ this }} {{ columns }} {{ sql }}
     {% endcall %}
-    {% do finish("table") %}
+    {% do finish("table", due) %}
     {% endif %}
     {{ return({"relations": [this.incorporate(type="table")]}) }}
 {% endmaterialization %}
 
 {% materialization view, adapter="duckdb" %}
-    {% if begin("view") %}
+    {% set due = begin("view") %}
+    {% if due %}
     {% call statement("main") %}create or replace view {{ this }} as {{ sql }}{% endcall %}
-    {% do finish("view") %}
+    {% do finish("view", due) %}
     {% endif %}
     {{ return({"relations": [this.incorporate(type="view")]}) }}
 {% endmaterialization %}
@@ -25,7 +27,7 @@
     {% if is_same_formula and noted.inputs == now.inputs and not model.config.meta.refit %}
         {% if noted.docs != now.docs %}
             {% do persist_docs(built, model) %}
-            {% do note_built() %}
+            {% do note_built(dict(now, content=noted.content)) %}
         {% endif %}
         {% call noop_statement("main", "KEPT", "KEPT", 0) %}{% endcall %}
         {{ return(none) }}
@@ -34,12 +36,12 @@
         {% do get_assert_columns_equivalent(sql) %}
     {% endif %}
     {{ run_hooks(pre_hooks) }}
-    {{ return({"is_same_formula": is_same_formula}) }}
+    {{ return(dict(now, is_same_formula=is_same_formula)) }}
 {%- endmacro %}
 
-{% macro finish(kind) -%}
+{% macro finish(kind, row) -%}
     {% do persist_docs(this.incorporate(type=kind), model) %}
-    {% do note_built() %}
+    {% do note_built(row) %}
     {{ run_hooks(post_hooks) }}
     {% do adapter.commit() %}
 {%- endmacro %}
@@ -51,9 +53,8 @@
     {{ return(none if is_other or flags.FULL_REFRESH else found) }}
 {%- endmacro %}
 
-{% macro note_built() -%}
+{% macro note_built(row) -%}
     {% set record = source("state", "build_record") %}
-    {% set row = built_from() %}
     {% do row.update({"name": model.name, "status": "built"}) %}
     {% do run_query(
         "delete from " ~ record ~ " where node_id = " ~ quote_text(model.unique_id)

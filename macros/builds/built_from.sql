@@ -19,7 +19,7 @@
     {{ return({
         "formula": local_md5(tojson(formulas)),
         "inputs": inputs,
-        "content": fingerprint_of(this) if is_python and load_relation(this) else inputs,
+        "content": inputs,
         "docs": local_md5(model.description ~ model.columns),
         "noted": noted,
     }) }}

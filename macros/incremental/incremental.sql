@@ -20,7 +20,7 @@
         {{ without_due(sql) }}
         {% endif %}
     {% endcall %}
-    {% do finish("table") %}
+    {% do finish("table", due) %}
     {% endif %}
     {{ return({"relations": [this.incorporate(type="table")]}) }}
 {% endmaterialization %}

@@ -42,20 +42,18 @@
 
     {#- No table of records holds numbers, so the files are read again for them. -#}
     {% do run_query("create schema if not exists " ~ identities.schema) %}
-    {% do run_query(replace_table(identities, identities_of(
-        layouts_of(due_files(), xdr_mapping() | selectattr("field", "eq", "user_id") | list)
-    ))) %}
+    {% do run_query(replace_table(identities, identities_of())) %}
 
     {#- Last, because the steps above compare with what was loaded before. -#}
     {% do run_query(replace_table(
         loaded, "select * exclude (is_due) from " ~ files
     )) %}
 
-    {% do finish("table") %}
+    {% do finish("table", built_from()) %}
     {{ return({"relations": [this.incorporate(type="table")]}) }}
 {% endmaterialization %}
 
-{# Drop all tables that are made from records; views are created again anyway. #}
+{# Drop all tables that are made from records; views hold none. #}
 {% macro start_over() -%}
     {% for node in graph.nodes.values() if flags.FULL_REFRESH
         and node.config.materialized in ["fit", "incremental", "table"] %}

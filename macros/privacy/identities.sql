@@ -1,12 +1,13 @@
-{% macro identities_of(layouts) -%}
+{% macro identities_of() -%}
     {% set identities = source("private", "user_identities") %}
     {% do run_query(
         "create table if not exists " ~ identities
         ~ " (user_id varchar, msisdn varchar)"
     ) %}
     {% if not is_pseudonymised() %}{{ return("from " ~ identities ~ " limit 0") }}{% endif %}
+    {% set user_ids = xdr_mapping() | selectattr("field", "eq", "user_id") | list %}
     with numbers as (
-        {% for layout in layouts %}
+        {% for layout in layouts_of(due_files(), user_ids) %}
         select {{ plain_id("user_id") }} as msisdn
         from {{ layout.relation }}
         union all

@@ -122,7 +122,7 @@ def describe(points: np.ndarray, centroids: np.ndarray, labels: np.ndarray) -> F
 
 @contextmanager
 def one_thread() -> Iterator[None]:
-    """Let scikit-learn and BLAS use one thread, of those that call them.
+    """Keep scikit-learn and BLAS on the thread that calls them.
 
     The order in which several threads add up would change the last digits.
     """
@@ -132,7 +132,7 @@ def one_thread() -> Iterator[None]:
 
 @cache
 def _thread_pools() -> ThreadpoolController:
-    # it looks for the libraries that are loaded by now, which takes some milliseconds
+    # Finding the libraries takes milliseconds and only sees those that are loaded.
     import sklearn.cluster  # noqa: F401
     from threadpoolctl import ThreadpoolController
 
