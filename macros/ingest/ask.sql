@@ -1,5 +1,5 @@
 {% macro ask(question, arguments) -%}
-    {{ return(adapter.dispatch("ask")(question, arguments)) }}
+    {{ return(adapter.dispatch("ask")(question, arguments) if execute else "") }}
 {%- endmacro %}
 
 {% macro duckdb__ask(question, arguments) -%}

@@ -1,6 +1,9 @@
 {# Under the default pattern an id is a subscriber's number; otherwise it is a text. #}
 {% macro is_numeric_id() -%}
-    {{ return(var("user_id_pattern") == "[0-9]{5,15}") }}
+    {{ return(
+        var("user_id_pattern") | replace("\\d", "[0-9]") in
+        ["[0-9]{5,15}", "^[0-9]{5,15}$", "([0-9]{5,15})", "^([0-9]{5,15})$"]
+    ) }}
 {%- endmacro %}
 
 {% macro plain_id(column) -%}
@@ -29,7 +32,11 @@
         and try_cast({{ column }} as bigint) > 0
     )
     {%- else -%}
-    {{ matches(column, var("user_id_pattern")) }}
+    (
+        {{ matches(column, var("user_id_pattern")) }}
+        and not {{ is_mangled(column) }}
+        and lower({{ column }}) not in {{ quote_tuple(ask("doubtful_texts", [])) }}
+    )
     {%- endif -%}
 {%- endmacro %}
 

@@ -49,7 +49,13 @@
     {%- elif has_no_offset(formats[0]) -%}
     cast(try_strptime({{ text }}, {{ quote_list(formats) }}) as timestamp)
     {%- else -%}
+    {#- a name that %Z reads has to be that of one zone: see has_offset -#}
+    {%- set has_name = "%Z" in formats[0] -%}
+    {% if has_name -%}
+    case when regexp_matches({{ text }}, '\b(UTC|GMT|Z|\w+/\w+)\b') then
+    {%- endif %}
     timezone('UTC', try_strptime({{ text }}, {{ quote_text(formats[0]) }}))
+    {{ "end" if has_name }}
     {%- endif -%}
 {%- endmacro %}
 
@@ -80,10 +86,11 @@
     {%- endif -%}
 {%- endmacro %}
 
+{# Abbreviations are no offsets: IST and CST are different zones by country. #}
 {% macro has_offset(text) -%}
     regexp_matches(
         {{ text }},
-        '[T ][0-9][0-9:.,]+ ?([Zz]|[+-][0-9:]+| [A-Z][A-Za-z_/]+)\s*$'
+        '[T ][0-9][0-9:.,]+ ?([Zz]|[+-][0-9:]+| (UTC|GMT|[A-Z][A-Za-z]+/[\w/+-]+))\s*$'
     )
 {%- endmacro %}
 

@@ -55,6 +55,7 @@ loaded as (
                     {{ quote_text(
                         " does not match var user_id_pattern ("
                         ~ var("user_id_pattern") ~ ")"
+                        ~ ("" if is_numeric_id() else ", or stands for no user")
                     ) }}
                 )
             when 'unreadable_value' then unreadable_value

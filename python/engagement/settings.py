@@ -257,6 +257,18 @@ class XdrColumns(Model):
                 raise fault(f"must not map {time}_ms without {time}_at")
         return self
 
+    @model_validator(mode="after")
+    def check_lists(self) -> XdrColumns:
+        """Check that only amounts are added up over a list."""
+        for name, source in self:
+            is_amount = name in ("duration", "dl_bytes", "ul_bytes")
+            if not is_amount and isinstance(source, str) and "[*]" in source:
+                raise fault(
+                    f"must not map {name} to '{source}': [*] adds up a list, so name "
+                    "one entry of it, such as [0]"
+                )
+        return self
+
 
 class Application(Model):
     """An application: the columns of its bytes, or the values that name it."""

@@ -233,6 +233,8 @@ def serve(requests: Connection, told: list[str], environment: dict[str, str]) ->
         written = os.open(log, os.O_WRONLY | os.O_APPEND)
         os.dup2(written, 1)
         os.dup2(written, 2)
+        if not manifest:  # a fork that parses may wait for a thread it does not have
+            os.execv(DBT, [DBT, *arguments])
         success = dbtRunner(manifest).invoke(arguments).success
         close()
         os._exit(not success)

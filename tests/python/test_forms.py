@@ -214,6 +214,34 @@ def test_a_wrong_setting_is_refused_by_name(
     assert sentence in result.text
 
 
+@pytest.mark.parametrize(
+    ("mistake", "sentence"),
+    [
+        (
+            {
+                "xdr_columns": VARS["plain-csv"]["xdr_columns"]
+                | {
+                    "dl_bytes": VARS["plain-csv"]["xdr_columns"]["ul_bytes"],
+                    "ul_bytes": VARS["plain-csv"]["xdr_columns"]["dl_bytes"],
+                }
+            },
+            "check that vars xdr_columns.dl_bytes and xdr_columns.ul_bytes are not",
+        ),
+        ({"xdr_volume_unit": "kB"}, "set var xdr_volume_unit to a smaller unit"),
+    ],
+)
+def test_a_wrong_setting_that_may_be_right_is_told(
+    mistake: dict,
+    sentence: str,
+    try_load: Callable[[Path, dict], tuple[Project, Result]],
+    tmp_path: Path,
+) -> None:
+    form, settings = FORMS["plain-csv"], VARS["plain-csv"]
+    _, result = try_load(form.create(tmp_path), settings | mistake)
+    assert not result.failed
+    assert sentence in " ".join(result.text.split())
+
+
 def test_the_document_says_what_is_no_file_as_a_load_does(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

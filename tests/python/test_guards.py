@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -27,11 +28,11 @@ SETTINGS = {
     "xdr_volume_unit": "B",
 }
 FIGURES = {
-    "reason": None, "record_count": 100, "source_file": "a.csv", "detail": None,
+    "is_new": True, "reason": None,
+    "record_count": 100, "source_file": "a.csv", "detail": None,
     "spoiled_count": 0, "long_count": 0, "short_count": 0, "compared_count": 100,
-    "rated_count": 100, "rated_bytes": 1e9, "rated_seconds": 1e5,
+    "rated_count": 100, "dl_bytes": 9e8, "ul_bytes": 1e8, "rated_seconds": 1e5,
 }  # fmt: skip
-US_FORMAT = ["%m/%d/%Y %H:%M"]
 
 
 def refusal(*figures: dict, **settings: object) -> str:
@@ -42,32 +43,117 @@ def refusal(*figures: dict, **settings: object) -> str:
     return str(refused.value)
 
 
-@pytest.mark.parametrize("bytes_per_second", [8, 10_000, 125_000_000])
-def test_usual_volumes_are_accepted(bytes_per_second: float) -> None:
-    check_load([FIGURES | {"rated_bytes": bytes_per_second * 1e5}], MAPPING, SETTINGS)
+def warnings(*figures: dict, **settings: object) -> str:
+    told = check_load(
+        [FIGURES | changed for changed in figures], MAPPING, SETTINGS | settings
+    )
+    return " ".join(told)
+
+
+def test_usual_volumes_are_accepted() -> None:
+    for rate in (50, 10_000, 500_000):
+        assert warnings({"dl_bytes": rate * 1e5, "ul_bytes": 0}) == ""
+
+
+@pytest.mark.parametrize(("rate", "unit"), [(8, "larger"), (125_000_000, "smaller")])
+def test_unusual_volumes_are_told(rate: float, unit: str) -> None:
+    told = warnings({"dl_bytes": rate * 1e5, "ul_bytes": 0})
+
+    assert "than usual, with down and up * 8 read as 'B': set var xdr_v" in told
+    assert f"to a {unit} unit" in told
+    assert "unless both are right" in told
 
 
 @pytest.mark.parametrize(
-    ("bytes_per_second", "sentence"),
+    ("rate", "sentence"),
     [
-        (7.9, "less than any use of data, with volumes read as 'B'"),
-        (125_000_100, "more than a gigabit, with volumes read as 'B'"),
+        (7.9, "less than any use of data, with down and up * 8 read as 'B'"),
+        (125_000_100, "more than a gigabit, with down and up * 8 read as 'B'"),
     ],
 )
-def test_volumes_of_another_unit_are_refused(
-    bytes_per_second: float, sentence: str
-) -> None:
-    told = refusal({"rated_bytes": bytes_per_second * 1e5})
+def test_volumes_of_another_unit_are_refused(rate: float, sentence: str) -> None:
+    told = refusal({"dl_bytes": rate * 1e5, "ul_bytes": 0})
 
     assert sentence in told
     assert "set var xdr_volume_unit to a" in told
+    assert "in a.csv have" in told
 
 
-def test_a_few_idle_sessions_are_no_wrong_unit() -> None:
-    few = {"rated_bytes": 1.0, "rated_count": 29, "record_count": 29}
+def test_a_file_of_another_unit_among_others_is_refused() -> None:
+    other = {"source_file": "b.csv", "dl_bytes": 1e2, "ul_bytes": 0}
 
-    check_load([FIGURES | few], MAPPING, SETTINGS)
-    check_load([FIGURES | {"rated_count": 0, "rated_seconds": 0}], MAPPING, SETTINGS)
+    assert "in b.csv have 0.001 bytes" in refusal({}, other)
+    assert "records of b.csv have 10 bytes per second and those of others 1e+04" in (
+        warnings({}, other | {"dl_bytes": 1e6, "ul_bytes": 0})
+    )
+
+
+def test_a_load_of_a_few_idle_records_is_told() -> None:
+    few = {"dl_bytes": 1.0, "ul_bytes": 0, "rated_count": 29}
+
+    assert "less than any use of data" in warnings(few)
+    assert "less than any use of data" in refusal(few | {"rated_count": 30})
+    assert warnings({"rated_count": 0, "rated_seconds": 0}) == ""
+
+
+def test_a_unit_that_differs_from_the_load_before_is_told() -> None:
+    before = {
+        "is_new": False,
+        "source_file": "b.csv",
+        "dl_bytes": 1.1e11,
+        "ul_bytes": 0,
+    }
+
+    assert "of a.csv have 1e+04 bytes per second and those of others 1.1e+06" in (
+        warnings({}, before)
+    )
+    assert warnings({}, before | {"dl_bytes": 1e8, "ul_bytes": 0}) == ""
+
+
+@pytest.mark.parametrize(
+    ("name", "unit", "is_told"),
+    [
+        ("Total DL (Bytes)", "B", False),
+        ("Total DL (Bytes)", "kB", True),
+        ("acct_octets", "MB", True),
+        ("down_kb", "B", True),
+        ("down_kb", "KiB", False),
+        ("Down [MiB]", "MB", False),
+        ("megabytes", "GB", True),
+        ("downlink", "kB", False),
+        ("kbps", "MB", False),
+    ],
+)
+def test_a_name_that_contradicts_the_unit_is_told(
+    name: str, unit: str, is_told: bool
+) -> None:
+    mapping = [{"field": "dl_bytes", "source": name, "setting": "xdr_columns.dl_bytes"}]
+
+    told = check_load([FIGURES], mapping, SETTINGS | {"xdr_volume_unit": unit})
+
+    assert [line.startswith(f"Column '{name}' is read in") for line in told] == (
+        [True] if is_told else []
+    )
+
+
+def test_directions_that_may_be_exchanged_are_told() -> None:
+    assert "have 9e+09 bytes up and only 9e+08 down, with down and up * 8 read" in (
+        warnings({"ul_bytes": 9e9})
+    )
+    assert warnings({"ul_bytes": 1.8e9}) == ""
+
+
+def test_a_file_of_which_nothing_is_accepted_is_told() -> None:
+    lost = {
+        "source_file": "b.csv", "reason": "unreadable_value", "record_count": 4,
+        "detail": "end: 2026-05-04 01:00:00 IST",
+    }  # fmt: skip
+
+    told = warnings({}, lost)
+
+    assert told.startswith("None of the 4 records of b.csv is accepted; most are")
+    assert "end: 2026-05-04 01:00:00 IST; abbreviations of time zones mean" in told
+    assert warnings({}, lost | {"source_file": "a.csv"}) == ""
 
 
 @pytest.mark.parametrize(
@@ -129,44 +215,101 @@ def test_lines_of_another_encoding_are_refused_before_all_else() -> None:
     assert told.startswith("10 lines are not UTF-8, for example in a.csv: set var xdr")
 
 
+def days_of(
+    new: list[str], written: str, before: list[str] | None = None
+) -> dict[str, list]:
+    """Describe days as the macro load_days does."""
+    return {
+        "new": [
+            {
+                "day": day, "file": "a.csv", "column": "End",
+                "text": date.fromisoformat(day).strftime(written),
+            }
+            for day in new
+        ],
+        "before": before,
+    }  # fmt: skip
+
+
+US = "%m/%d/%Y %H:%M"
+MONTHS = [f"2019-{month:02}-04" for month in range(1, 13)]
+APRIL = [f"2019-04-{day:02}" for day in range(13, 31)]
+
+
 @pytest.mark.parametrize(
-    ("days", "formats"),
+    ("days", "written", "formats"),
     [
-        ([f"2019-{month:02}-04" for month in range(1, 13)], US_FORMAT),
-        (["2019-01-04", "2019-02-04", "2019-04-04"], ["%d.%m.%y %H:%M"]),
-        (["2019-01-12", "2019-02-12", "2019-03-12"], ["epoch_s", *US_FORMAT]),
+        (MONTHS, US, [US]),
+        (["2019-01-04", "2019-02-04", "2019-04-04"], "%d.%m.%y", ["%d.%m.%y"]),
+        (["2019-01-12", "2019-02-12", "2019-03-12"], US, ["epoch_s", US]),
+        (MONTHS, "%d. %m. %Y", ["%d. %m. %Y"]),
+        (MONTHS, "%Y/%d/%m", ["%Y/%d/%m"]),
+        # three months, of which each day is read as a month
+        ([f"2019-{m:02}-{d:02}" for m in range(1, 13) for d in (4, 5, 6)], US, [US]),
     ],
 )
-def test_days_that_are_months_are_refused(days: list[str], formats: list[str]) -> None:
-    with pytest.raises(ExportError, match="var xdr_timestamp_formats") as refused:
-        check_days(days, formats)
+def test_days_that_are_months_are_refused(
+    days: list[str], written: str, formats: list[str]
+) -> None:
+    for before in (None, [f"2018-11-{day}" for day in range(13, 31)]):
+        with pytest.raises(ExportError, match="var xdr_timestamp_formats") as refused:
+            check_days(days_of(days, written, before), formats)
 
-    assert f"{days[0]} to {days[-1]}" in str(refused.value)
+        assert f"{days[0]} to {days[-1]}" in str(refused.value)
+        assert "in column 'End' of a.csv" in str(refused.value)
+
+
+def test_days_are_looked_at_together_with_those_before() -> None:
+    read = ["2019-01-05", "2019-02-05", "2019-03-05"]  # the first days of May
+    (first,) = check_days(days_of(read[:1], US, APRIL), [US])
+    (second,) = check_days(days_of(read[1:2], US, [*APRIL, read[0]]), [US])
+
+    assert "of 2019-01-05. If they are of 2019-05-01," in first
+    assert "of 2019-05-01 and 2019-05-02" in second
+    with pytest.raises(ExportError, match="load with --full-refresh"):
+        check_days(days_of(read[2:], US, [*APRIL, *read[:2]]), [US])
 
 
 @pytest.mark.parametrize(
-    ("days", "formats"),
+    ("days", "written", "before"),
     [
-        ([], US_FORMAT),
-        ([f"2019-04-{day:02}" for day in range(1, 13)], US_FORMAT),
-        ([f"2019-{month:02}-13" for month in range(1, 13)], US_FORMAT),
-        ([f"2019-{month:02}-04" for month in range(1, 13)], ["%Y-%m-%d %H:%M"]),
-        ([f"2019-{month:02}-04" for month in range(1, 13)], ["%d %b %Y", "epoch_s"]),
-        (["2019-01-04", "2019-05-04", "2019-09-04"], US_FORMAT),  # once a quarter
-        (["2019-04-04"], US_FORMAT),  # the same day however it is read
-        (["2019-04-13"], US_FORMAT),
+        ([], US, None),
+        ([f"2019-04-{day:02}" for day in range(1, 13)], US, None),
+        ([f"2019-{month:02}-13" for month in range(1, 13)], US, None),
+        (MONTHS, "%Y-%m-%d %H:%M", None),
+        (MONTHS, "%d %b %Y", None),
+        (MONTHS, "%Y-%m-%dT%H:%M:%SZ", None),  # ISO 8601, which no format reads
+        (["2019-01-04", "2019-05-04", "2019-09-04"], US, None),  # once a quarter
+        (["2019-04-04"], US, None),  # the same day however it is read
+        (["2019-04-13"], US, None),
+        (["2019-05-01"], US, APRIL),  # the next day
+        (["2019-06-02"], US, APRIL),  # after a gap, and near to nothing if swapped
+        (["2019-05-01", "2019-05-02"], US, None),
     ],
 )
-def test_other_days_are_as_they_are(days: list[str], formats: list[str]) -> None:
-    assert check_days(days, formats) == []
+def test_other_days_are_as_they_are(
+    days: list[str], written: str, before: list[str] | None
+) -> None:
+    formats = [US, "%d %b %Y", "%Y-%m-%d %H:%M"]
+
+    assert check_days(days_of(days, written, before), formats) == []
 
 
 def test_one_or_two_days_that_may_be_swapped_are_told() -> None:
-    (one,) = check_days(["2019-04-05"], US_FORMAT)
-    (two,) = check_days(["2019-04-05", "2019-05-05"], US_FORMAT)
+    (one,) = check_days(days_of(["2019-04-05"], US), [US])
+    (two,) = check_days(days_of(["2019-04-05", "2019-05-05"], US), [US])
 
-    assert one.startswith("All records are of 2019-04-05. If they are of 2019-05-04,")
+    assert one.startswith("Times are of 2019-04-05. If they are of 2019-05-04,")
+    assert "'04/05/2019 00:00' in column 'End' of a.csv" in one
     assert "of 2019-05-04 and 2019-05-05" in two
+
+
+def test_days_of_a_wrong_clock_are_told() -> None:
+    (told,) = check_days(days_of(["2000-01-01", *APRIL], "%Y-%m-%d"), [US])
+
+    assert told.startswith("Records are of 2000-01-01, more than a year from those of")
+    assert "2019-04-13 to 2019-04-30" in told
+    assert check_days(days_of(APRIL[:1], US, ["2000-01-01", *APRIL[1:]]), [US]) == []
 
 
 def test_a_load_is_described() -> None:
@@ -217,7 +360,7 @@ def test_texts_that_may_be_missing_values_are_told(
 
     told = " ".join(result.text.split())
     assert not result.failed, told
-    assert "2 new records have the location 'nan': if it stands for a missing" in told
+    assert "2 new records have the location 'nan' (var xdr_columns.location)" in told
     assert "2 new records have the location 'NULL'" in told
     assert "location 'D1A'" not in told
     assert (

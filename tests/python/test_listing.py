@@ -117,6 +117,19 @@ def test_hidden_files_and_folders_are_passed_over_silently(tmp_path: Path) -> No
             find(root / pattern)
 
 
+def test_what_is_still_being_written_is_passed_over(tmp_path: Path) -> None:
+    root = tmp_path / "_exports"  # a folder that is named is as any other
+    touch(root, "a.csv", "_b.csv", "_temporary/0/c.csv", "_day=1/d.csv")
+
+    assert exports(root, root) == ["a.csv"]
+    assert exports(f"{root}/**/*", root) == ["_day=1/d.csv", "a.csv"]
+    assert exports(f"{root}/_temporary/0/*", root) == ["_temporary/0/c.csv"]
+    assert exports(root / "_b.csv", root) == ["_b.csv"]
+    found = reasons(f"{root}/**/*")
+    assert list(found) == ["_b.csv", "c.csv"]
+    assert found["c.csv"].startswith("_temporary begins with _, which marks")
+
+
 def test_other_files_and_subfolders_are_named_with_a_reason(tmp_path: Path) -> None:
     touch(tmp_path, "a.csv", "notes.md", "_SUCCESS", "2026/b.csv", "b.csv.bak")
     (tmp_path / "lost.csv").symlink_to(tmp_path / "nothing")

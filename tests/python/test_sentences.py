@@ -7,6 +7,7 @@ import pytest
 from engagement.report.sentences import (
     applications_sentence,
     files_sentence,
+    mangled_sentence,
     metrics_sentence,
     records_sentence,
 )
@@ -43,6 +44,13 @@ def test_files_that_were_passed_over_are_counted() -> None:
     assert "2 files or folders were passed over;" in (
         files_sentence({"passed_over_count": 2})
     )
+
+
+def test_texts_that_have_lost_digits_are_said() -> None:
+    assert mangled_sentence({"mangled_text_count": None}) == ""
+    assert mangled_sentence({"mangled_text_count": 0}) == ""
+    assert mangled_sentence({"mangled_text_count": 1}).startswith("1 record has a")
+    assert mangled_sentence({"mangled_text_count": 12}).startswith("12 records have a")
 
 
 def test_traffic_that_does_not_add_up_is_said_with_both_numbers() -> None:

@@ -148,6 +148,10 @@ def test_the_scalers_are_those_of_the_fit() -> None:
             "xdr_columns.user_id must name the column of the export that holds it",
         ),
         (
+            {"xdr_columns": COLUMNS | {"location": "$.cells[*].id"}},
+            "xdr_columns must not map location to '$.cells[*].id': [*] adds up a list",
+        ),
+        (
             {"xdr_columns": COLUMNS | {"cell": "x"}},
             "xdr_columns.cell is not a setting; valid ones are user_id, session_id, "
             "started_at",

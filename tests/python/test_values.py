@@ -163,12 +163,23 @@ def test_formats_with_an_offset_are_instants() -> None:
     [
         *("soon", "12:30", "2026-13-04 01:02:03", "2026-02-30 01:02:03Z", "now"),
         *("2026-05-04 01:02:60", "2026-05-04T01", "2026-05-04 01:02:03 CEST"),
+        *(f"2026-05-04 01:02:03 {zone}" for zone in ("BST", "IST", "CST", "EST")),
         *("2026-05-04 01:02:03  +02:00", "2026-05-04T01:02:03\u221208:00", ""),
         *("2026-05-04 01:02:03+02:00[Europe/Paris]", "4 May 2026", "2026-05-04 1 AM"),
     ],
 )
 def test_other_texts_are_no_times(text: str) -> None:
     assert values("point_in_time", [text]) == [None]
+
+
+def test_names_of_zones_are_those_of_one_zone() -> None:
+    """India, Israel and Ireland have IST; DuckDB reads BST as Bangladesh's."""
+    named = {"xdr_timestamp_formats": ["%d.%m.%Y %H:%M %Z"]}
+    texts = [f"04.05.2026 03:00 {zone}" for zone in ("UTC", "GMT", "Europe/Paris")]
+    others = [f"04.05.2026 03:00 {zone}" for zone in ("BST", "IST", "CST", "Z8")]
+
+    assert values("point_in_time", texts, **named) == [at(3), at(3), at(1)]
+    assert values("point_in_time", others, **named) == [None] * 4
 
 
 # Durations
@@ -372,6 +383,37 @@ def test_what_is_no_number_of_a_subscriber_is_refused(
 
     assert Staging(**VARS).records(path, columns="rejection_detail") == [
         (f"user: {user} does not match var user_id_pattern ([0-9]{{5,15}})",)
+    ]
+
+
+@pytest.mark.parametrize("pattern", [r"\d{5,15}", "^[0-9]{5,15}$", r"^(\d{5,15})$"])
+def test_a_pattern_that_means_the_default_is_the_default(
+    tmp_path: Path, pattern: str
+) -> None:
+    records = [PLAIN | {"user": user} for user in ("33600000001", "+33600000001", "00")]
+
+    found = Staging(**VARS, user_id_pattern=pattern).records(
+        write(tmp_path, *records), columns="user_id"
+    )
+
+    assert found == [("33600000001",), ("33600000001",), (None,)]
+
+
+@pytest.mark.parametrize("user", ["NULL", "-", "n/a", "Unknown", "3.36E+10"])
+def test_no_pattern_makes_a_user_of_what_stands_for_many(
+    tmp_path: Path, user: str
+) -> None:
+    path = write(tmp_path, PLAIN | {"user": user})
+
+    assert Staging(**VARS, user_id_pattern=".+").records(
+        path, columns="user_id, rejection_reason, rejection_detail"
+    ) == [
+        (
+            None,
+            "malformed_user_id",
+            f"user: {user} does not match var user_id_pattern (.+), or stands for no"
+            " user",
+        )
     ]
 
 

@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
+from collections.abc import Iterable, Set
 from datetime import date, timedelta
-from itertools import pairwise
+from itertools import groupby
+from operator import itemgetter
+
+import duckdb
 
 from engagement.export.header import read_header
 from engagement.export.listing import ExportError
@@ -12,6 +17,7 @@ from engagement.export.pseudonyms import read_key
 from engagement.export.reader import json_has
 from engagement.export.sources import (
     JSON,
+    Source,
     check_expressions,
     is_missing,
     shown,
@@ -88,21 +94,28 @@ def check_columns(file: str, mapping: list[dict], options: dict) -> None:
         )
 
 
-def check_load(figures: list[dict], mapping: list[dict], settings: dict) -> None:
+def check_load(figures: list[dict], mapping: list[dict], settings: dict) -> list[str]:
     """Refuse the records that were just loaded if they cannot be right as a whole.
 
     Parameters
     ----------
     figures : list of dict
-        One for each rejection reason, and one for accepted records (the macro
-        load_figures), with one record as an example. For accepted records it also
-        counts in how many of those whose start and end are at least a minute apart
-        the duration is far longer or shorter than that time, and has the bytes and
-        seconds of those that have both.
+        One for each file and rejection reason, or for accepted records (the macro
+        load_figures), in the order of records, with one record as an example. For
+        accepted records it also counts in how many of those whose start and end are at
+        least a minute apart the duration is far longer or shorter than that time, and
+        has the bytes and seconds of those that have both. That of the load before has
+        ``is_new`` false, and nothing else.
     mapping : list of dict
         See the macro xdr_mapping.
     settings : dict
         The vars max_rejected_share, xdr_duration_unit and xdr_volume_unit.
+
+    Returns
+    -------
+    list of str
+        A warning for each file without an accepted record, and for each sign that
+        volumes or durations may be of another unit.
 
     Raises
     ------
@@ -110,15 +123,20 @@ def check_load(figures: list[dict], mapping: list[dict], settings: dict) -> None
         If lines are of another encoding; if too many records are rejected; if the
         duration differs by more than a factor of 30 from the time between start and
         end in more than half of the records, so that its unit must be wrong; or if all
-        records together have less than 8 bytes or more than a gigabit per second, so
-        that theirs must be.
+        records, or those of a file, together have less than 8 bytes or more than a
+        gigabit per second, so that theirs must be.
     """
+    before = [row for row in figures if not row["is_new"]]
+    figures = [row for row in figures if row["is_new"]]
     _check_encoding(figures)
     rejected = [row for row in figures if row["reason"] is not None]
-    count = sum(row["record_count"] for row in figures)
-    rejected_count = sum(row["record_count"] for row in rejected)
+    count, rejected_count = _total(figures, "record"), _total(rejected, "record")
     if rejected_count > count * settings["max_rejected_share"]:
-        most = max(rejected, key=lambda row: row["record_count"])
+        counts = Counter()
+        for row in rejected:
+            counts[row["reason"]] += row["record_count"]
+        reason, _ = counts.most_common(1)[0]
+        most = next(row for row in rejected if row["reason"] == reason)
         detail = f" ({most['detail']})" if most["detail"] else ""
         raise ExportError(
             f"{rejected_count} of {count} new records are rejected, more than var "
@@ -127,7 +145,31 @@ def check_load(figures: list[dict], mapping: list[dict], settings: dict) -> None
             f"{_hint(most, mapping)}."
         )
     _check_duration(figures, mapping, settings["xdr_duration_unit"])
-    _check_volume(figures, settings["xdr_volume_unit"])
+    return [
+        *_lost_files(figures, mapping),
+        *_check_volume(figures, before, mapping, settings["xdr_volume_unit"]),
+    ]
+
+
+def _total(figures: Iterable[dict], what: str) -> int:
+    return sum(row[f"{what}_count"] for row in figures)
+
+
+def _lost_files(figures: list[dict], mapping: list[dict]) -> list[str]:
+    """Name the files of which nothing is accepted, among others."""
+    accepted = {row["source_file"] for row in figures if row["reason"] is None}
+    warnings = []
+    for file, rows in groupby(
+        sorted(figures, key=itemgetter("source_file")), itemgetter("source_file")
+    ):
+        if file not in accepted and (lost := list(rows)):
+            most = max(lost, key=itemgetter("record_count"))
+            warnings.append(
+                f"None of the {_total(lost, 'record')} records of {file} is accepted; "
+                f"most are {most['reason']}, for example {most['detail']}"
+                f"{_hint(most, mapping)}."
+            )
+    return warnings
 
 
 # In lower case.
@@ -173,12 +215,19 @@ def _hint(rejected: dict, mapping: list[dict]) -> str:
             continue
         if reason in ("missing_value", "missing_user_id"):
             return f"; var {entry['setting']} names that column"
+        if reason == "unreadable_value" and ABBREVIATION.search(detail):
+            return f"; {HOW_ZONES}"
         if reason == "unreadable_value":
             return f"; {HOW_WRITTEN.get(entry['field'], HOW_VOLUMES)}"
     return ""
 
 
 HOW_VOLUMES = "vars xdr_volume_unit and xdr_csv.decimal say how volumes are written"
+HOW_ZONES = (
+    "abbreviations of time zones mean others in other countries, so cut them off with "
+    "{sql: ...} in var xdr_columns and set var xdr_timezone"
+)
+ABBREVIATION = re.compile(":[0-9]{2}[.0-9]* ?[A-Z]{2,5}$")
 HOW_TIMES = "var xdr_timestamp_formats says how times are written"
 HOW_WRITTEN = {
     "started_at": HOW_TIMES,
@@ -211,78 +260,190 @@ def _check_duration(figures: list[dict], mapping: list[dict], unit: str) -> None
     )
 
 
-LEAST_RECORDS = 30  # fewer may well be idle, or of one test
 SLOWEST, FASTEST = 8, 125_000_000  # bytes per second
+SLOW, FAST = 50, 500_000  # sessions hardly have less or more on average
+LEAST_RECORDS = 30  # fewer may well be idle, or of one test
+MOST_APART = 100  # how many times the rate of others a file's may be
 
 
-def _check_volume(figures: list[dict], unit: str) -> None:
-    count, volume, seconds = (
-        sum(row[f"rated_{what}"] for row in figures)
-        for what in ("count", "bytes", "seconds")
-    )
-    if count < LEAST_RECORDS or SLOWEST <= volume / seconds <= FASTEST:
-        return
-    is_slow = volume / seconds < SLOWEST
-    raise ExportError(
-        f"The {count} new records with traffic and duration have "
-        f"{volume / seconds:,.3g} bytes per second, "
-        f"{'less than any use of data' if is_slow else 'more than a gigabit'}, with "
-        f"volumes read as '{unit}': set var xdr_volume_unit to a "
-        f"{'larger' if is_slow else 'smaller'} unit, or var xdr_duration_unit if "
-        "durations are wrong."
-    )
+def _check_volume(
+    figures: list[dict], before: list[dict], mapping: list[dict], unit: str
+) -> list[str]:
+    """Compare volumes with durations: of all records, of each file, and with before."""
+    columns = [e["source"] for e in mapping if e["field"] in ("dl_bytes", "ul_bytes")]
+    read = f"{' and '.join(map(shown, columns))} read as '{unit}'"
+    rated = [row for row in figures if row["rated_count"]]
+    enough = [row for row in rated if row["rated_count"] >= LEAST_RECORDS]
+    before = [row for row in before if row["rated_count"]]
+    is_sure = _total(rated, "rated") >= LEAST_RECORDS
+    warnings = _units_in_names(columns, unit)
+    for rows in [rated, *([row] for row in enough)] if rated else []:
+        rate = _rate(rows)
+        if SLOW <= rate <= FAST:
+            continue
+        is_wrong = not SLOWEST <= rate <= FASTEST
+        what = ("less", "any use of data") if rate < SLOW else ("more", "a gigabit")
+        told = (
+            f"The {_total(rows, 'rated')} new records with traffic and duration in "
+            f"{rows[0]['source_file']}{' and other files' if rows[1:] else ''} have "
+            f"{rate:,.3g} bytes per second, "
+            f"{' than '.join(what) if is_wrong else f'{what[0]} than usual'}, with "
+            f"{read}: set var xdr_volume_unit to a "
+            f"{'larger' if rate < SLOW else 'smaller'} unit, or var xdr_duration_unit "
+            f"if durations are wrong{'' if is_wrong else ', unless both are right'}."
+        )
+        if is_wrong and is_sure:
+            raise ExportError(told)
+        if rows is rated:
+            warnings.append(told)
+    down, up = (sum(row[f"{way}_bytes"] for row in rated) for way in ("dl", "ul"))
+    if len(columns) == 2 and up > 2 * down:
+        warnings.append(
+            f"The new records have {up:,.4g} bytes up and only {down:,.4g} down, with "
+            f"{read}: check that vars xdr_columns.dl_bytes and "
+            "xdr_columns.ul_bytes are not exchanged."
+        )
+    for row in enough:
+        others = [other for other in [*enough, *before] if other is not row]
+        apart = _rate([row]) / _rate(others) if others else 1
+        if not 1 / MOST_APART <= apart <= MOST_APART:
+            warnings.append(
+                f"The records of {row['source_file']} have {_rate([row]):,.3g} bytes "
+                f"per second and those of others {_rate(others):,.3g}, with {read}: "
+                "check that all are written in the unit of var xdr_volume_unit."
+            )
+    return warnings
 
 
-def check_days(days: list[str], formats: list[str]) -> list[str]:
-    """Find out whether day and month of the loaded times were swapped.
+def _units_in_names(columns: list[Source], unit: str) -> list[str]:
+    """Name the columns whose names contradict the unit; 1,000 and 1,024 are alike."""
+    return [
+        f"Column '{column}' is read in '{unit}', but its name says '{told[0]}': check "
+        "var xdr_volume_unit."
+        for column in columns
+        if isinstance(column, str) and (told := UNIT.search(column))
+        and told[0][0].lower().replace("o", "b") != unit[0].lower()
+    ]  # fmt: skip
+
+
+UNIT = re.compile(
+    "(?<![a-z])([kmg]i?b|([kmg]|kilo|mega|giga)?bytes?|octets?)(?![a-z])", re.I
+)
+
+
+def _rate(figures: list[dict]) -> float:
+    """Divide bytes by seconds."""
+    volume = sum(row["dl_bytes"] + row["ul_bytes"] for row in figures)
+    return volume / sum(row["rated_seconds"] for row in figures)
+
+
+def check_days(days: dict[str, list], formats: list[str]) -> list[str]:
+    """Find out whether day and month of new times were swapped, or clocks were wrong.
 
     Parameters
     ----------
-    days : list of str
-        All days with accepted records, as 2019-04-25.
+    days : dict
+        ``new``: ``day`` (2019-04-25) of each day with new accepted records, and of one
+        of them the ``file``, the ``column`` and the ``text`` of the time; ``before``:
+        the days with records that were loaded before. None instead of no day.
     formats : list of str
         The var xdr_timestamp_formats.
 
     Returns
     -------
     list of str
-        A warning if there are only one or two days that may be swapped.
+        A warning if there are only one or two days that may be swapped, and one if
+        days are more than a year from all others.
 
     Raises
     ------
     ExportError
-        If at least three days are all the same day of different months, and close
-        together once day and month are swapped.
+        If at least three days, close to no other in their month, are close together
+        once day and month are swapped.
     """
-    ambiguous = [text for text in formats if AMBIGUOUS.search(text)]
-    read = [date.fromisoformat(day) for day in days]
-    if not ambiguous or not read or len({day.day for day in read}) > 1:
-        return []
-    is_same_when_swapped = len(read) == 1 and read[0].day == read[0].month
-    if read[0].day > 12 or is_same_when_swapped:
-        return []
-    swapped = sorted(day.replace(month=day.day, day=day.month) for day in read)
-    written = ", ".join(f"'{text}'" for text in ambiguous)
-    if len(read) < 3:
-        are = " and ".join(str(day) for day in read)
-        would = " and ".join(str(day) for day in swapped)
-        return [
-            f"All records are of {are}. If they are of {would}, var "
-            f"xdr_timestamp_formats ({written}) has day and month in the wrong order."
-        ]
-    if max(b - a for a, b in pairwise(swapped)) > timedelta(days=3):
-        return []
-    raise ExportError(
-        f"With var xdr_timestamp_formats ({written}), the records are of day "
-        f"{read[0].day} of {len(read)} months, {read[0]} to {read[-1]}; with day and "
-        f"month swapped, they are of {swapped[0]} to {swapped[-1]}: put %d and %m of "
-        "var xdr_timestamp_formats in the other order, and load with --full-refresh if "
-        "days were loaded before."
+    new = {}
+    with duckdb.connect() as connection:
+        for entry in days["new"] or []:
+            day, swappable = _as_written(entry, formats, connection)
+            new[day] = swappable and entry | {"format": swappable}
+    every = new.keys() | map(date.fromisoformat, days["before"] or [])
+    warnings = _distant_days(every, new.keys())
+    # a run that goes beyond the twelfth is of one month
+    doubtful = [run for run in _runs(every) if all(day.day <= 12 for day in run)]
+    among = sorted(day for run in doubtful for day in run)
+    example = next((new[day] for day in among if new.get(day)), None)
+    swapped = sorted(day.replace(month=day.day, day=day.month) for day in among)
+    if example is None or swapped == among:
+        return warnings
+    written = (
+        f"'{example['format']}' of var xdr_timestamp_formats, as which "
+        f"'{example['text']}' in column '{example['column']}' of {example['file']} is "
+        "read"
     )
+    if len(doubtful) >= 3 and len(_runs(swapped)) * 3 <= len(doubtful):
+        raise ExportError(
+            f"Times are of {len(among)} days of {len(doubtful)} months, {among[0]} to "
+            f"{among[-1]}; with day and month swapped, they are close together, "
+            f"{swapped[0]} to {swapped[-1]}: put %d and %m in the other order in "
+            f"{written}, and load with --full-refresh if days were loaded before."
+        )
+    rest = every - set(among)
+    is_likely = not rest or any(abs(a - b) <= CLOSE for a in rest for b in swapped)
+    if len(among) < 3 and len(_runs(swapped)) <= len(doubtful) and is_likely:
+        are, would = (" and ".join(map(str, dates)) for dates in (among, swapped))
+        warnings.append(
+            f"Times are of {are}. If they are of {would}, day and month are in the "
+            f"wrong order in {written}."
+        )
+    return warnings
 
 
-# day and month as numbers, and the year after them
-AMBIGUOUS = re.compile("%-?([dm])[^%]?%-?(?!\\1)[dm][^%]?%[yY]")
+CLOSE = timedelta(days=3)
+DISTANT = timedelta(days=366)
+
+
+def _runs(days: Iterable[date], apart: timedelta = CLOSE) -> list[list[date]]:
+    """Split days where they are further apart than so many days."""
+    runs: list[list[date]] = []
+    for day in sorted(days):
+        if runs and day - runs[-1][-1] <= apart:
+            runs[-1].append(day)
+        else:
+            runs.append([day])
+    return runs
+
+
+def _distant_days(days: Iterable[date], new: Set[date]) -> list[str]:
+    runs = _runs(days, DISTANT)
+    most = max(runs, key=len, default=[])
+    return [
+        f"Records are of {run[0]}{f' to {run[-1]}' if run[1:] else ''}, more than a "
+        f"year from those of {most[0]} to {most[-1]}: they are counted, but the clock "
+        "of a device may have been wrong."
+        for run in runs
+        if run is not most and not new.isdisjoint(run)
+    ]
+
+
+def _as_written(
+    entry: dict, formats: list[str], connection: duckdb.DuckDBPyConnection
+) -> tuple[date, str | None]:
+    """Read the day of a time, and name its format if day and month could be swapped.
+
+    The day is that of the time zone of the export if there is such a format.
+    """
+    for written in formats:
+        if "%" not in written:
+            continue
+        ((day,),) = connection.execute(
+            "select cast(try_strptime(?, ?) as date)", [entry["text"], written]
+        ).fetchall()
+        if day:
+            order = "".join(re.findall("%-?([dmyY])", written.replace("%%", "")))
+            if re.search("dm|md[yY]|^md$", order):
+                return day, written
+            break
+    return date.fromisoformat(entry["day"]), None
 
 
 def describe_load(counts: dict[str, int], settings: dict) -> dict[str, list[str]]:

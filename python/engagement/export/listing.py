@@ -5,9 +5,10 @@ from __future__ import annotations
 import glob
 import logging
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from fnmatch import fnmatchcase
+from itertools import takewhile
 from pathlib import Path, PurePath
 from stat import S_ISDIR, S_ISREG
 from typing import NamedTuple
@@ -153,7 +154,8 @@ def _sort_out(
         entry = _entry(place, stat)
         version = loaded.get(entry["file"], "")
         is_known = version.startswith(_delivery(entry))
-        because = _why_not(place, stat.st_mode, is_known, is_single)
+        below = place.parts[len(_fixed(path).parts) :]
+        because = _why_not(place, below, stat.st_mode, is_known, is_single)
         if not because:
             listing.exports.append(entry)
         elif is_single:
@@ -165,8 +167,20 @@ def _sort_out(
     return listing
 
 
-def _why_not(place: Path, mode: int, is_known: bool, is_single: bool) -> str:
+def _fixed(path: str) -> Path:
+    """Name the folder, or the single file, that a path names without any pattern."""
+    return Path(*takewhile(lambda part: not glob.has_magic(part), Path(path).parts))
+
+
+def _why_not(
+    place: Path, below: Iterable[str], mode: int, is_known: bool, is_single: bool
+) -> str:
     """Say why a file is not read; what follows "because", or nothing."""
+    # _temporary of Spark and Hadoop; _day=4 is a column of partitioned folders
+    if unfinished := next((p for p in below if p[0] == "_" and "=" not in p), None):
+        return (
+            f"{unfinished} begins with _, which marks what is no part of an export yet"
+        )
     if S_ISDIR(mode):
         return (
             "it is a subfolder; set XDR_PATH to a glob such as "

@@ -24,6 +24,7 @@ from engagement.report.reading import read_frames
 from engagement.report.sentences import (
     applications_sentence,
     files_sentence,
+    mangled_sentence,
     metrics_sentence,
     records_sentence,
 )
@@ -121,6 +122,7 @@ def render(frames: Mapping[str, Frame], figures: Mapping[str, ShownFigure]) -> s
         files=counted(facts["file_count"], "file"),
         records_sentence=records_sentence(facts),
         files_sentence=files_sentence(facts),
+        mangled_sentence=mangled_sentence(facts),
         applications_sentence=applications_sentence(facts),
         metrics_sentence=metrics_sentence(facts),
         has_traffic=bool(facts["total_bytes"]),

@@ -50,6 +50,24 @@ def files_sentence(facts: Mapping[str, Any]) -> str:
     return f"{were} passed over; the table of source files says why."
 
 
+def mangled_sentence(facts: Mapping[str, Any]) -> str:
+    """Say how many places and applications have lost digits, if any.
+
+    Parameters
+    ----------
+    facts : mapping
+        ``mangled_text_count``; None without any file.
+    """
+    count = facts["mangled_text_count"]
+    if not count:
+        return ""
+    have = counted(count, "record has", "records have")
+    return (
+        f"{have} a location or application such as 9.1E+15, a number that a "
+        "spreadsheet has shortened: several may have become one."
+    )
+
+
 def applications_sentence(facts: Mapping[str, Any]) -> str:
     """Say what the applications lack, or by how much they differ from the total.
 

@@ -33,7 +33,8 @@ files as (
         count(passed_over_because) as passed_over_count,
         cast(sum(record_count) as bigint) as record_count,
         cast(sum(accepted_count) as bigint) as accepted_count,
-        cast(sum(rejected_count) as bigint) as rejected_count
+        cast(sum(rejected_count) as bigint) as rejected_count,
+        cast(sum(mangled_text_count) as bigint) as mangled_text_count
     from marts.load_report
 ),
 
