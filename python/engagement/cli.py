@@ -24,6 +24,8 @@ def plain_errors() -> Iterator[None]:
         yield
     except WarehouseError as error:
         raise click.ClickException(str(error)) from error
+    except BrokenPipeError:  # `| head` has read enough, which click knows
+        raise
     except OSError as error:
         place = error.filename or "A file"
         raise click.ClickException(

@@ -16,6 +16,7 @@ import yaml
 from conftest import ENGAGEMENT, ROOT, Project, Result, record, write_export
 from forms import FORMS
 
+from engagement.cli import plain_errors
 from engagement.export.listing import ExportError, find_exports
 from engagement.inspect.inspection import InspectionError, inspect
 from engagement.inspect.names import direction_of, name_score, slug, unit_of, words_of
@@ -597,6 +598,7 @@ def test_a_proposal_is_tried_and_can_be_saved(project: Project, tmp_path: Path) 
     text = " ".join(result.text.split())
     assert f"{export} is separated by semicolons" in text
     assert "The load would accept 300 of 300 records. They are of 12 users" in text
+    assert "up, before a build removes copies." in text
     assert not any(user in result.text for user in USERS)
     settings = yaml.safe_load((tmp_path / "vars.yml").read_text(encoding="utf-8"))
     assert settings["xdr_csv"] == {"delimiter": ";", "decimal": ","}
@@ -747,3 +749,9 @@ def test_proposals_are_yaml() -> None:
     variables = {"xdr_csv": {"delimiter": "\t"}, "user_id_pattern": r"[0-9]+\.x"}
     assert yaml.safe_load(yaml_of(variables)) == variables
     assert yaml.safe_load(yaml_of({})) == {}
+
+
+def test_a_reader_that_has_read_enough_is_no_error() -> None:
+    """As in ``engagement inspect EXPORT | head``; click ends without a word."""
+    with pytest.raises(BrokenPipeError), plain_errors():
+        raise BrokenPipeError(32, "Broken pipe")

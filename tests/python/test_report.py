@@ -90,9 +90,9 @@ MARTS = """
             '/data/a.csv' as source_file, 20 as record_count, 17 as accepted_count,
             3 as rejected_count, 12345 as file_bytes,
             timestamp '2019-05-01 10:00' as loaded_at,
-            null::varchar as passed_over_because
+            4 as mangled_text_count, null::varchar as passed_over_because
         union all
-        select '/data/b.xlsx', 0, 0, 0, 9, null, 'it is an Excel workbook';
+        select '/data/b.xlsx', 0, 0, 0, 9, null, 0, 'it is an Excel workbook';
     create table marts.rejected_records as
         select unnest(['negative_value', 'missing_value', 'negative_value'])
             as rejection_reason;
@@ -327,6 +327,7 @@ def test_the_page_says_where_applications_differ_from_the_total(
     sentence = "adds up to 1 kB, 1 B more than the total traffic of 999 B:"
     assert (sentence in page) is is_said
     assert ("adds up to" in page) is is_said
+    assert "4 records have a location or application such as 9.1E+15" in page
 
 
 @pytest.mark.parametrize("is_compared", [True, False])

@@ -177,7 +177,7 @@ def outcome_lines(outcome: Outcome) -> list[str]:
             f"They are of {of['users']:,} users, {of['first_day']} to "
             f"{of['last_day']}, with {format_duration(of['duration_ms'])}, "
             f"{format_bytes(of['dl_bytes'])} down and "
-            f"{format_bytes(of['ul_bytes'])} up."
+            f"{format_bytes(of['ul_bytes'])} up, before a build removes copies."
         )
     for reason, (number, detail) in outcome.rejected.items():
         example = f", for example {detail}" if detail else ""
