@@ -30,8 +30,7 @@
     {% for field in ["location", "application", "session_id"] if is_mapped(field) %}
     {% for row in run_query(
         "select " ~ field ~ ", count(*) from " ~ this ~ " where loaded_at = "
-        ~ load_time() ~ " and rejection_reason is null and length(" ~ field
-        ~ ") < 10 and lower(" ~ field ~ ") in "
+        ~ load_time() ~ " and rejection_reason is null and lower(" ~ field ~ ") in "
         ~ quote_tuple(ask("doubtful_texts", [])) ~ " group by all order by all"
     ) %}
         {% do exceptions.warn(

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from conftest import Project, record, write_export
 
-from engagement.export.guards import check_days, check_load, describe_load
+from engagement.export.days import check_days
+from engagement.export.guards import check_load, describe_load
 from engagement.export.listing import ExportError
 
 MAPPING = [

@@ -15,9 +15,9 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
+from engagement.export.days import check_days
 from engagement.export.guards import (
     check_columns,
-    check_days,
     check_load,
     check_rules,
     describe_load,

@@ -3,13 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Iterable, Set
-from datetime import date, timedelta
-from itertools import groupby
-from operator import itemgetter
-
-import duckdb
+from collections import Counter, defaultdict
+from collections.abc import Iterable
 
 from engagement.export.header import read_header
 from engagement.export.listing import ExportError
@@ -104,8 +99,8 @@ def check_load(figures: list[dict], mapping: list[dict], settings: dict) -> list
         load_figures), in the order of records, with one record as an example. For
         accepted records it also counts in how many of those whose start and end are at
         least a minute apart the duration is far longer or shorter than that time, and
-        has the bytes and seconds of those that have both. That of the load before has
-        ``is_new`` false, and nothing else.
+        has the bytes and seconds of those that have both. Some records that were
+        loaded before, to compare rates with, have ``is_new`` false.
     mapping : list of dict
         See the macro xdr_mapping.
     settings : dict
@@ -132,11 +127,7 @@ def check_load(figures: list[dict], mapping: list[dict], settings: dict) -> list
     rejected = [row for row in figures if row["reason"] is not None]
     count, rejected_count = _total(figures, "record"), _total(rejected, "record")
     if rejected_count > count * settings["max_rejected_share"]:
-        counts = Counter()
-        for row in rejected:
-            counts[row["reason"]] += row["record_count"]
-        reason, _ = counts.most_common(1)[0]
-        most = next(row for row in rejected if row["reason"] == reason)
+        most = _most(rejected)
         detail = f" ({most['detail']})" if most["detail"] else ""
         raise ExportError(
             f"{rejected_count} of {count} new records are rejected, more than var "
@@ -155,17 +146,26 @@ def _total(figures: Iterable[dict], what: str) -> int:
     return sum(row[f"{what}_count"] for row in figures)
 
 
+def _most(rejected: Iterable[dict]) -> dict:
+    """Give the first row of the reason for which most records are rejected."""
+    counts = Counter()
+    for row in rejected:
+        counts[row["reason"]] += row["record_count"]
+    ((reason, _),) = counts.most_common(1)
+    return next(row for row in rejected if row["reason"] == reason)
+
+
 def _lost_files(figures: list[dict], mapping: list[dict]) -> list[str]:
-    """Name the files of which nothing is accepted, among others."""
-    accepted = {row["source_file"] for row in figures if row["reason"] is None}
+    """Name the files of which nothing is accepted."""
+    files = defaultdict(list)
+    for row in figures:
+        files[row["source_file"]].append(row)
     warnings = []
-    for file, rows in groupby(
-        sorted(figures, key=itemgetter("source_file")), itemgetter("source_file")
-    ):
-        if file not in accepted and (lost := list(rows)):
-            most = max(lost, key=itemgetter("record_count"))
+    for file, rows in files.items():
+        if all(row["reason"] for row in rows):
+            most = _most(rows)
             warnings.append(
-                f"None of the {_total(lost, 'record')} records of {file} is accepted; "
+                f"None of the {_total(rows, 'record')} records of {file} is accepted; "
                 f"most are {most['reason']}, for example {most['detail']}"
                 f"{_hint(most, mapping)}."
             )
@@ -224,8 +224,8 @@ def _hint(rejected: dict, mapping: list[dict]) -> str:
 
 HOW_VOLUMES = "vars xdr_volume_unit and xdr_csv.decimal say how volumes are written"
 HOW_ZONES = (
-    "abbreviations of time zones mean others in other countries, so cut them off with "
-    "{sql: ...} in var xdr_columns and set var xdr_timezone"
+    "abbreviations of time zones mean different zones in different countries, so cut "
+    "them off with {sql: ...} in var xdr_columns, and set var xdr_timezone"
 )
 ABBREVIATION = re.compile(":[0-9]{2}[.0-9]* ?[A-Z]{2,5}$")
 HOW_TIMES = "var xdr_timestamp_formats says how times are written"
@@ -335,115 +335,6 @@ def _rate(figures: list[dict]) -> float:
     """Divide bytes by seconds."""
     volume = sum(row["dl_bytes"] + row["ul_bytes"] for row in figures)
     return volume / sum(row["rated_seconds"] for row in figures)
-
-
-def check_days(days: dict[str, list], formats: list[str]) -> list[str]:
-    """Find out whether day and month of new times were swapped, or clocks were wrong.
-
-    Parameters
-    ----------
-    days : dict
-        ``new``: ``day`` (2019-04-25) of each day with new accepted records, and of one
-        of them the ``file``, the ``column`` and the ``text`` of the time; ``before``:
-        the days with records that were loaded before. None instead of no day.
-    formats : list of str
-        The var xdr_timestamp_formats.
-
-    Returns
-    -------
-    list of str
-        A warning if there are only one or two days that may be swapped, and one if
-        days are more than a year from all others.
-
-    Raises
-    ------
-    ExportError
-        If at least three days, close to no other in their month, are close together
-        once day and month are swapped.
-    """
-    new = {}
-    with duckdb.connect() as connection:
-        for entry in days["new"] or []:
-            day, swappable = _as_written(entry, formats, connection)
-            new[day] = swappable and entry | {"format": swappable}
-    every = new.keys() | map(date.fromisoformat, days["before"] or [])
-    warnings = _distant_days(every, new.keys())
-    # a run that goes beyond the twelfth is of one month
-    doubtful = [run for run in _runs(every) if all(day.day <= 12 for day in run)]
-    among = sorted(day for run in doubtful for day in run)
-    example = next((new[day] for day in among if new.get(day)), None)
-    swapped = sorted(day.replace(month=day.day, day=day.month) for day in among)
-    if example is None or swapped == among:
-        return warnings
-    written = (
-        f"'{example['format']}' of var xdr_timestamp_formats, as which "
-        f"'{example['text']}' in column '{example['column']}' of {example['file']} is "
-        "read"
-    )
-    if len(doubtful) >= 3 and len(_runs(swapped)) * 3 <= len(doubtful):
-        raise ExportError(
-            f"Times are of {len(among)} days of {len(doubtful)} months, {among[0]} to "
-            f"{among[-1]}; with day and month swapped, they are close together, "
-            f"{swapped[0]} to {swapped[-1]}: put %d and %m in the other order in "
-            f"{written}, and load with --full-refresh if days were loaded before."
-        )
-    rest = every - set(among)
-    is_likely = not rest or any(abs(a - b) <= CLOSE for a in rest for b in swapped)
-    if len(among) < 3 and len(_runs(swapped)) <= len(doubtful) and is_likely:
-        are, would = (" and ".join(map(str, dates)) for dates in (among, swapped))
-        warnings.append(
-            f"Times are of {are}. If they are of {would}, day and month are in the "
-            f"wrong order in {written}."
-        )
-    return warnings
-
-
-CLOSE = timedelta(days=3)
-DISTANT = timedelta(days=366)
-
-
-def _runs(days: Iterable[date], apart: timedelta = CLOSE) -> list[list[date]]:
-    """Split days where they are further apart than so many days."""
-    runs: list[list[date]] = []
-    for day in sorted(days):
-        if runs and day - runs[-1][-1] <= apart:
-            runs[-1].append(day)
-        else:
-            runs.append([day])
-    return runs
-
-
-def _distant_days(days: Iterable[date], new: Set[date]) -> list[str]:
-    runs = _runs(days, DISTANT)
-    most = max(runs, key=len, default=[])
-    return [
-        f"Records are of {run[0]}{f' to {run[-1]}' if run[1:] else ''}, more than a "
-        f"year from those of {most[0]} to {most[-1]}: they are counted, but the clock "
-        "of a device may have been wrong."
-        for run in runs
-        if run is not most and not new.isdisjoint(run)
-    ]
-
-
-def _as_written(
-    entry: dict, formats: list[str], connection: duckdb.DuckDBPyConnection
-) -> tuple[date, str | None]:
-    """Read the day of a time, and name its format if day and month could be swapped.
-
-    The day is that of the time zone of the export if there is such a format.
-    """
-    for written in formats:
-        if "%" not in written:
-            continue
-        ((day,),) = connection.execute(
-            "select cast(try_strptime(?, ?) as date)", [entry["text"], written]
-        ).fetchall()
-        if day:
-            order = "".join(re.findall("%-?([dmyY])", written.replace("%%", "")))
-            if re.search("dm|md[yY]|^md$", order):
-                return day, written
-            break
-    return date.fromisoformat(entry["day"]), None
 
 
 def describe_load(counts: dict[str, int], settings: dict) -> dict[str, list[str]]:

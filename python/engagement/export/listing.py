@@ -178,9 +178,7 @@ def _why_not(
     """Say why a file is not read; what follows "because", or nothing."""
     # _temporary of Spark and Hadoop; _day=4 is a column of partitioned folders
     if unfinished := next((p for p in below if p[0] == "_" and "=" not in p), None):
-        return (
-            f"{unfinished} begins with _, which marks what is no part of an export yet"
-        )
+        return f"{unfinished} begins with _, which marks what is not for readers"
     if S_ISDIR(mode):
         return (
             "it is a subfolder; set XDR_PATH to a glob such as "
