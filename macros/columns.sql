@@ -1,14 +1,38 @@
 {# Every list of the project, once: what an export holds, what is summed, ranked
    and clustered, and why a record may be rejected. #}
 
-{# A record needs a value in each mapped field, but in texts and milliseconds. #}
+{#
+    A record needs a value in each mapped field, but in texts, milliseconds, and what
+    a file may lack: labels and measurements.
+#}
 {% macro xdr_fields() -%}
     {{ return({
         "user_id": "id", "session_id": "session", "location": "text",
         "application": "text", "started_at": "time", "started_ms": "milliseconds",
         "ended_at": "time", "ended_ms": "milliseconds", "duration": "duration",
         "dl_bytes": "volume", "ul_bytes": "volume",
+        "device": "label", "device_maker": "label",
+        "rtt_dl_ms": "measurement", "rtt_ul_ms": "measurement",
+        "throughput_dl_kbps": "measurement", "throughput_ul_kbps": "measurement",
+        "retransmitted_dl_bytes": "measured_volume",
+        "retransmitted_ul_bytes": "measured_volume",
     }) }}
+{%- endmacro %}
+
+{% macro fields_of(kinds) -%}
+    {% set fields = [] %}
+    {% for field, kind in xdr_fields().items() if kind in kinds %}
+        {% do fields.append(field) %}
+    {% endfor %}
+    {{ return(fields) }}
+{%- endmacro %}
+
+{% macro label_columns() -%}
+    {{ return(fields_of(["label"])) }}
+{%- endmacro %}
+
+{% macro measured_columns() -%}
+    {{ return(fields_of(["measurement", "measured_volume"])) }}
 {%- endmacro %}
 
 {% macro xdr_mapping() -%}
@@ -17,6 +41,7 @@
         {% do mapping.append({
             "field": field, "kind": xdr_fields()[field], "source": source,
             "setting": "xdr_columns." ~ field,
+            "is_optional": field in label_columns() + measured_columns(),
         }) %}
     {% endfor %}
     {% for application in var("applications") if not is_mapped("application") %}
@@ -25,6 +50,7 @@
                 "field": application.name ~ "_" ~ direction ~ "_bytes",
                 "kind": "application", "source": application[direction],
                 "setting": "applications: " ~ application.name ~ ": " ~ direction,
+                "is_optional": false,
             }) %}
         {% endfor %}
     {% endfor %}
@@ -66,7 +92,7 @@
 {%- endmacro %}
 
 {% macro record_columns() -%}
-    {{ return(record_fields() + [
+    {{ return(record_fields() + label_columns() + measured_columns() + [
         "session_date", "source_file", "loaded_at", "is_mangled",
         "raw_user_id", "raw_started_at", "raw_ended_at",
     ]) }}
@@ -90,6 +116,10 @@
 
 {% macro metric_names() -%}
     {{ return(engagement_metrics() | map(attribute="name") | list) }}
+{%- endmacro %}
+
+{% macro experience_classes() -%}
+    {{ return(["good", "fair", "poor", "unmeasured"]) }}
 {%- endmacro %}
 
 {% macro cluster_criteria() -%}

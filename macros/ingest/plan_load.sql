@@ -17,10 +17,20 @@
         {% if plan.new | length == plan.count %}
             {% do ask("check_records", [tojson(plan.new), options]) %}
         {% endif %}
+        {% set lacking = {} %}
         {% for export in plan.new %}
-            {% do ask("check_columns", [export.file, tojson(xdr_mapping()), options]) %}
+            {% do lacking.update({export.file: ask("check_columns", [
+                export.file, tojson(xdr_mapping()), options
+            ])}) %}
         {% endfor %}
+        {% for line in ask("describe_missing", [
+            tojson(lacking), tojson(xdr_mapping())
+        ]) %}{% do log(line, info=True) %}{% endfor %}
         {% set due = ask("count_records", [tojson(plan.new), options]) %}
+        {% for file in due %}
+            {% set fields = lacking[file.source_file] %}
+            {% do file.update({"missing_fields": fields | join(", ") or none}) %}
+        {% endfor %}
         {% do run_query(list_files(due, plan.leaving)) %}
         {% do run_query(list_passed_over(plan.passed_over)) %}
     {% endfor %}
@@ -46,7 +56,7 @@
                 "source_file": "VARCHAR", "file_version": "VARCHAR",
                 "file_bytes": "BIGINT", "modified_at": "TIMESTAMP",
                 "record_count": "BIGINT", "is_plain": "BOOLEAN",
-                "passed_lines": ["BIGINT"]
+                "passed_lines": ["BIGINT"], "missing_fields": "VARCHAR"
             }]'),
             max_depth := 2
         ),

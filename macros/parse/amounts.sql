@@ -107,6 +107,16 @@
     {%- endif -%}
 {%- endmacro %}
 
+{% macro measurement(column, type) -%}
+    {%- set number = "try_cast(" ~ column ~ " as double)" -%}
+    case when {{ number }} between 0 and 1e15 then {{ number }} end
+{%- endmacro %}
+
+{% macro measured_volume(column, type) -%}
+    {%- set bytes = volume_in_bytes(column, type) -%}
+    case when {{ bytes }} between 0 and 1000000000000000 then {{ bytes }} end
+{%- endmacro %}
+
 {% macro is_integer_type(type) -%}
     {{ return(type in ["TINYINT", "SMALLINT", "INTEGER", "BIGINT"]) }}
 {%- endmacro %}

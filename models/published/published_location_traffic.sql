@@ -1,21 +1,6 @@
 {{ config(alias="location_traffic") }}
 
-{% set least = var("min_group_size") %}
-
--- If a small group is left out, so are the next larger ones until one of them
--- has enough users: otherwise totals would reveal the small group. The counts
--- of small groups do not add up, as the same users may be in all of them.
 select *
 from {{ ref("location_traffic") }}
-qualify
-    user_count >= {{ least }}
-    and (
-        min(user_count) over () >= {{ least }}
-        or coalesce(
-            max(user_count) over (
-                order by user_count asc nulls last, location asc nulls last
-                rows between unbounded preceding and 1 preceding
-            ), 0
-        ) >= {{ least }}
-    )
+qualify {{ of_enough_users("location") }}
 order by location_rank asc nulls last

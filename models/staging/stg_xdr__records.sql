@@ -35,7 +35,10 @@ loaded as (
         location,
         application,
         is_mangled,
-        {% for column in summed_columns() %}
+        {% for label in label_columns() %}
+        {{ label }},
+        {% endfor %}
+        {% for column in summed_columns() + measured_columns() %}
         {% if hides %}
         -- where columns have shifted, a volume may be a subscriber's number
         case when rejection_reason is null then {{ column }} end

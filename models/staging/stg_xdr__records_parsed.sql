@@ -9,10 +9,13 @@
     "session": session_key, "text": plain_text, "time": point_in_time,
     "duration": duration_in_ms, "milliseconds": whole_number,
     "volume": volume_in_bytes, "application": volume_in_bytes,
+    "label": plain_text, "measurement": measurement,
+    "measured_volume": measured_volume,
 } %}
 {# types of what is not mapped #}
 {% set unmapped = {
-    "session": "varchar", "text": "varchar", "time": "timestamp"
+    "session": "varchar", "text": "varchar", "time": "timestamp",
+    "label": "varchar", "measurement": "double",
 } %}
 {% set has_clocks = var("xdr_timezone") != "UTC" %}
 

@@ -2,7 +2,7 @@
 
 {% set hides = is_pseudonymised() %}
 {% set is_user = is_user_id("parsed.user_id") %}
-{% set texts = ["session_id", "location", "application"] %}
+{% set texts = ["session_id", "location", "application"] + label_columns() %}
 {% set known_applications = [] %}
 {% for application in var("applications") %}
 {% do known_applications.extend(application.get("values") or []) %}
@@ -127,19 +127,22 @@ records as (
             or {{ is_mangled("parsed.application") }},
             false
         ) as is_mangled,
-        {% for column in summed_columns() %}
+        {% for column in summed_columns() + measured_columns() %}
         parsed.{{ column }},
         {% endfor %}
         parsed.malformed,
         case
-            {% for field, kind in kinds.items() if kind not in ["id", "text"] %}
+            {%- for field, kind in kinds.items()
+                if kind not in ["id", "text", "label"] %}
             when
                 parsed.{{ field }} is null
                 and trim(cast(parsed.{{ field }}_raw as varchar)) <> ''
+                {%- if field not in measured_columns() %}
                 or parsed.{{ field }}
                 {{ incredible.get(kind, "> 1000000000000000") }}
+                {%- endif %}
                 then {{ shown[field] }}
-            {% endfor %}
+            {%- endfor %}
         end as unreadable_value,
         {% for field, kind in kinds.items()
             if kind in ["duration", "volume", "application"] %}

@@ -72,15 +72,50 @@ def main() -> None:
     default=0.02,
     help="Share of records with a fault; all kinds of faults are equally frequent.",
 )
+@click.option(
+    "--places",
+    type=click.IntRange(1, 1_000_000),
+    show_default="1 for 4 users, from 10 to 40,000; with --truth 1 for 100 sessions",
+    help="Locations that sessions are at.",
+)
+@click.option(
+    "--truth",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Plant bad places and devices, and write to this CSV file which they are.",
+)
+@click.option(
+    "--planted",
+    type=click.IntRange(0, 10_000),
+    default=8,
+    help="With --truth: places of each kind.",
+)
+@click.option(
+    "--strength",
+    type=click.FloatRange(0, 1),
+    default=0.6,
+    help="With --truth: share of sessions that a bad place or device makes poor.",
+)
 def sample(
-    path: Path, sessions: int, users: int | None, days: int, seed: int, rejects: float
+    path: Path,
+    sessions: int,
+    users: int | None,
+    days: int,
+    seed: int,
+    rejects: float,
+    places: int | None,
+    truth: Path | None,
+    planted: int,
+    strength: float,
 ) -> None:
     """Write a synthetic export to PATH.
 
     The export has the format of the reference export. PATH must end in .csv, .csv.gz
     or .parquet. An existing file is replaced.
+
+    With --truth, some places are congested (poor when most sessions end), badly
+    covered (poor at all hours), full of one bad device, or used mostly by one router.
     """
-    from engagement.sample import FORMATS, Sample, format_of, write_sample
+    from engagement.sample import FORMATS, Plan, Sample, format_of, write_sample
 
     if format_of(path) is None:
         raise click.BadParameter(
@@ -90,12 +125,14 @@ def sample(
         raise click.BadParameter(f"'{path.parent}' is not a folder.", param_hint="PATH")
     try:
         wanted = Sample(
-            sessions, users or max(1, sessions * 2 // 5), days, seed, rejects
+            *(sessions, users or max(1, sessions * 2 // 5), days, seed, rejects),
+            *(places, Plan(planted, strength) if truth else None),
         )
+        with plain_errors(), writing(path):
+            progress = sys.stdout.isatty()
+            write_sample(path, wanted, show_progress=progress, truth=truth)
     except ValueError as error:
         raise click.UsageError(f"{error}.") from error
-    with plain_errors(), writing(path):
-        write_sample(path, wanted, show_progress=sys.stdout.isatty())
     click.echo(
         f"{path}: {wanted.sessions:,} records of {wanted.users:,} users and a footer, "
         f"{path.stat().st_size / 1e6:,.1f} MB"

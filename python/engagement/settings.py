@@ -82,6 +82,13 @@ def _share(value: object) -> float:
     return value
 
 
+def _limit(value: object) -> float:
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    if not is_number or not 0 <= value < 1e9:
+        raise fault(f"must be a number from 0 up, not '{value}'")
+    return value
+
+
 def _column(value: object) -> str:
     """Check the name of a column of the export."""
     if not isinstance(value, str) or not value:
@@ -245,6 +252,14 @@ class XdrColumns(Model):
     application: OptionalSource = None
     dl_bytes: OptionalSource = None
     ul_bytes: OptionalSource = None
+    device: OptionalSource = None
+    device_maker: OptionalSource = None
+    rtt_dl_ms: OptionalSource = None
+    rtt_ul_ms: OptionalSource = None
+    throughput_dl_kbps: OptionalSource = None
+    throughput_ul_kbps: OptionalSource = None
+    retransmitted_dl_bytes: OptionalSource = None
+    retransmitted_ul_bytes: OptionalSource = None
 
     @model_validator(mode="after")
     def check_times(self) -> XdrColumns:
@@ -261,13 +276,21 @@ class XdrColumns(Model):
     def check_lists(self) -> XdrColumns:
         """Check that only amounts are added up over a list."""
         for name, source in self:
-            is_amount = name in ("duration", "dl_bytes", "ul_bytes")
+            is_amount = name == "duration" or name.endswith("_bytes")
             if not is_amount and isinstance(source, str) and "[*]" in source:
                 raise fault(
                     f"must not map {name} to '{source}': [*] adds up a list, so name "
                     "one entry of it, such as [0]"
                 )
         return self
+
+
+class Experience(Model):
+    """Beyond what a session is poor; what is not set keeps its default."""
+
+    poor_throughput_kbps: Annotated[float, BeforeValidator(_limit)] = 250
+    poor_rtt_ms: Annotated[float, BeforeValidator(_limit)] = 300
+    poor_retransmission_share: Annotated[float, BeforeValidator(_share)] = 0.05
 
 
 class Application(Model):
@@ -313,6 +336,8 @@ class Settings(Model):
     applications: Annotated[list[Application], BeforeValidator(_applications)]
     max_session_days: _whole_number(1, 10_000)
     engagement_days: Annotated[int | None, BeforeValidator(_days)]
+    experience: Experience
+    allocation_by: _one_of("highly_engaged_users", "poor_minutes")
     top_n: _whole_number(1, 1_000_000)
     top_application_count: _whole_number(1, 1_000)
     cluster_count: _whole_number(2, 10)
@@ -379,7 +404,12 @@ def check_vars(variables: Mapping[str, Any]) -> Settings:
 
 def _sentence(error: Mapping[str, Any], variables: Mapping[str, Any]) -> str:
     names = [str(part) for part in error["loc"] if not isinstance(part, int)]
-    parts = {"xdr_csv": XdrCsv, "xdr_columns": XdrColumns, "applications": Application}
+    parts = {
+        "xdr_csv": XdrCsv,
+        "xdr_columns": XdrColumns,
+        "experience": Experience,
+        "applications": Application,
+    }
     # of names that are not strings, the last part is pydantic's
     names = [name for name in names if "[" not in name]
     known = parts.get(names[0] if len(error["loc"]) > 1 else "", Settings)
@@ -398,6 +428,7 @@ def _sentence(error: Mapping[str, Any], variables: Mapping[str, Any]) -> str:
             mapped = {
                 "xdr_columns": "fields to columns of the export",
                 "xdr_csv": ", ".join(XdrCsv.model_fields),
+                "experience": ", ".join(Experience.model_fields),
             }[names[-1]]
             what = f"must map {mapped}, not '{error['input']}'"
         case _:

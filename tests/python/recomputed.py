@@ -13,7 +13,7 @@ import re
 from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from fractions import Fraction
@@ -34,6 +34,16 @@ APPLICATIONS = {
     "netflix": "Netflix",
     "gaming": "Gaming",
     "other": "Other",
+}
+OPTIONAL = {
+    "device": "Handset Type",
+    "device_maker": "Handset Manufacturer",
+    "rtt_dl_ms": "Avg RTT DL (ms)",
+    "rtt_ul_ms": "Avg RTT UL (ms)",
+    "throughput_dl_kbps": "Avg Bearer TP DL (kbps)",
+    "throughput_ul_kbps": "Avg Bearer TP UL (kbps)",
+    "retransmitted_dl_bytes": "TCP DL Retrans. Vol (Bytes)",
+    "retransmitted_ul_bytes": "TCP UL Retrans. Vol (Bytes)",
 }
 REASONS = (
     "malformed_line",
@@ -61,6 +71,20 @@ def shown(time: datetime, zone: str) -> datetime:
 
 
 @dataclass(frozen=True)
+class Measured:
+    """On what device a session was, and what was measured in it; None is missing."""
+
+    device: str | None = None
+    maker: str | None = None
+    rtt_ms: tuple[float | None, float | None] = (None, None)
+    throughput_kbps: float | None = None
+    retransmitted: tuple[int | None, int | None] = (None, None)
+
+
+NOTHING = Measured()
+
+
+@dataclass(frozen=True)
 class Session:
     """An accepted record."""
 
@@ -74,6 +98,8 @@ class Session:
     # (DL, UL) of each application, in the order of APPLICATIONS; None is missing
     applications: tuple[tuple[int | None, int | None], ...]
     zone: str
+    # not part of what makes a record a copy of another
+    measured: Measured = field(default=NOTHING, compare=False)
 
     @property
     def day(self) -> date:
@@ -99,6 +125,8 @@ class Load:
     # of each file, the sessions that are accepted or copies of others
     loaded: dict[Path, list[Session]]
     mangled: Counter[Path]
+    # the optional fields that each file has no column for
+    missing: dict[Path, str | None]
 
 
 class Rejected(Exception):
@@ -110,7 +138,7 @@ def read_export(files: Iterable[Path], zone: str = "UTC") -> Load:
 
     Days are those of the zone.
     """
-    load = Load([], Counter(), Counter(), defaultdict(list), Counter())
+    load = Load([], Counter(), Counter(), defaultdict(list), Counter(), {})
     seen: set[Session] = set()
     for file in sorted(files, key=lambda file: (file.stat().st_mtime_ns, str(file))):
         with file.open(encoding="utf-8", newline="") as stream:
@@ -120,6 +148,8 @@ def read_export(files: Iterable[Path], zone: str = "UTC") -> Load:
             f"{name}_1" if name in second and name in header[:i] else name
             for i, name in enumerate(header)
         ]
+        missing = [name for name, column in OPTIONAL.items() if column not in names]
+        load.missing[file] = ", ".join(missing) or None
         for line in lines:
             load.records[file] += 1
             try:
@@ -158,6 +188,7 @@ def judge(record: dict[str, str], zone: str) -> Session:
         (volume(record[f"{name} DL (Bytes)"]), volume(record[f"{name} UL (Bytes)"]))
         for name in APPLICATIONS.values()
     )
+    measured = measured_in(record)
     if start is None or end is None or duration is None or dl is None or ul is None:
         raise Rejected("missing_value")
     amounts = [duration, dl, ul, *(v for pair in applications for v in pair)]
@@ -179,6 +210,33 @@ def judge(record: dict[str, str], zone: str) -> Session:
         ul,
         applications,
         zone,
+        measured,
+    )
+
+
+def measured_in(record: dict[str, str]) -> Measured:
+    """Read what a file may lack; what is negative cannot be read."""
+
+    def text(name: str) -> str | None:
+        return record.get(name, "").strip() or None
+
+    def amount(name: str) -> Decimal | None:
+        value = number(record.get(name, ""))
+        if value is not None and value < 0:
+            raise Rejected("unreadable_value")
+        return value
+
+    def both(name: str) -> list[Decimal | None]:
+        return [amount(name.format(way)) for way in ("DL", "UL")]
+
+    rtt, speed = both("Avg RTT {} (ms)"), both("Avg Bearer TP {} (kbps)")
+    again = both("TCP {} Retrans. Vol (Bytes)")
+    return Measured(
+        text("Handset Type"),
+        text("Handset Manufacturer"),
+        tuple(None if value is None else float(value) for value in rtt),
+        None if speed[0] is None else float(speed[0]),
+        tuple(None if value is None else int(value) for value in again),
     )
 
 
@@ -263,6 +321,7 @@ def load_report(load: Load) -> list[Row]:
                     len(sessions) / len(moments) if sessions else None
                 ),
                 "mangled_text_count": load.mangled[file],
+                "missing_fields": load.missing[file],
                 "passed_over_because": None,
             }
         )

@@ -42,6 +42,15 @@ def changing(first_build: Project) -> Project:
 
 # A formula that is changed to be seen is one that tests find.
 UNTESTED = ("--exclude-resource-type", "test")
+# What follows from the locations and devices that may be published.
+BY_PLACE_OR_DEVICE = [
+    f"published.{mart}"
+    for mart in (
+        *("allocation_curve", "device_experience", "device_usage"),
+        *("location_experience", "location_hours", "location_priorities"),
+        "location_traffic",
+    )
+]
 
 
 def build(project: Project, *arguments: str) -> Result:
@@ -89,9 +98,11 @@ def test_a_new_formula_of_a_macro_reaches_what_calls_it(changing: Project) -> No
 
     assert sorted(made_by(built)) == [
         "marts.application_traffic",
+        "marts.device_usage",
+        "marts.location_priorities",
         "marts.location_traffic",
         "marts.top_applications",
-        "published.location_traffic",
+        *BY_PLACE_OR_DEVICE,
     ]
     assert changing.query("select sum(traffic_share) from marts.location_traffic") == [
         (0.5,)
@@ -128,7 +139,7 @@ def test_a_var_makes_only_what_it_decides(changing: Project) -> None:
     assert sorted(made_by(built)) == [
         "marts.top_users",
         "marts.top_users_per_application",
-        "published.location_traffic",
+        *BY_PLACE_OR_DEVICE,
         "published.weekly_retention",
     ]
 

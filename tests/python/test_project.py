@@ -18,7 +18,8 @@ FOLDERS = (".ci", "macros", "models", "python", "seeds", "tests")
 # Steps towards marts that are about clusters, which are a mart themselves.
 AFTER_CLUSTERS = {
     "int_cluster_verdict", "int_hourly_changes", "int_scored_users",
-    "int_session_hours",
+    "int_session_hours", "int_highly_engaged_users", "int_highly_engaged_visits",
+    "int_hours", "int_session_parts", "int_location_hours",
 }  # fmt: skip
 # Views for readers, of which the drawing has the table.
 NOT_IN_THE_FLOW = {

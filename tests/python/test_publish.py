@@ -24,7 +24,10 @@ PUBLISHES = int(os.environ.get("PUBLISHES", "10"))  # beside eight readers
 KILLS = int(os.environ.get("PUBLISH_KILLS", "8"))
 READERS = 8
 # Replaced where groups are small.
-SUPPRESSED = {"location_traffic", "weekly_retention"}
+SUPPRESSED = {
+    "allocation_curve", "device_experience", "device_usage", "location_experience",
+    "location_hours", "location_priorities", "location_traffic", "weekly_retention",
+}  # fmt: skip
 FORMER = "create table marts.former as select '99900000001' as user_id"
 IS_FORMER = "name = 'former'"
 # A reader asks several marts in one connection: all of one build, or not.

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import os
 import random
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -23,6 +23,7 @@ import numpy as np
 import pytest
 import recomputed as again
 import recomputed_clusters as clusters
+import recomputed_experience as xp
 from conftest import SAMPLE, Project, record, write_export
 from recomputed import DAY, METRICS, Row
 
@@ -511,13 +512,34 @@ def assert_no_differences(found: dict[str, list[str]]) -> None:
     assert not shown, "\n".join(shown)
 
 
+def users_with_devices(built: Built) -> list[Row]:
+    devices = xp.main_devices(built.now)
+    names = ("device", "device_class")
+    return [
+        row | dict(zip(names, devices[row["user_id"]], strict=True))
+        for row in built.users
+    ]
+
+
 WITHOUT_CLUSTERS: dict[str, tuple[Callable[[Built], list[Row]], tuple[str, ...]]] = {
     "engagement_period": (lambda b: [b.period], ("ends_on",)),
     "engagement_changes": (
         lambda b: again.engagement_changes(b.load.sessions, b.period),
         ("measure", "application"),
     ),
-    "user_engagement": (lambda b: b.users, ("user_id",)),
+    "user_engagement": (
+        users_with_devices,
+        ("user_id",),
+    ),
+    "user_experience": (lambda b: xp.user_experience(b.now), ("user_id",)),
+    "device_experience": (
+        lambda b: xp.experience_by("device", xp.device_of, b.now),
+        ("device",),
+    ),
+    "location_experience": (
+        lambda b: xp.experience_by("location", xp.location_of, b.now),
+        ("location",),
+    ),
     "engagement_metrics": (lambda b: again.engagement_metrics(), ("metric",)),
     "top_users": (
         lambda b: again.top_users(b.users, b.settings["top_n"]),
@@ -556,10 +578,36 @@ WITHOUT_CLUSTERS: dict[str, tuple[Callable[[Built], list[Row]], tuple[str, ...]]
 }
 
 
-def locations(built: Built) -> list[Row]:
+def engaged(built: Built) -> set[str]:
     highest = max(row["cluster_id"] for row in built.centroids)
-    engaged = {user for user, cluster in built.cluster_of.items() if cluster == highest}
-    return again.location_traffic(built.now, engaged)
+    return {user for user, cluster in built.cluster_of.items() if cluster == highest}
+
+
+def locations(built: Built) -> list[Row]:
+    return again.location_traffic(built.now, engaged(built))
+
+
+def priorities(built: Built) -> list[Row]:
+    """With the busy hour as location_hours has it, which a test of its own checks."""
+    hours = defaultdict(list)
+    for row in built.table("location_hours"):
+        hours[row["location"]].append(row)
+    rows = xp.location_priorities(built.now, locations(built))
+    for row in rows:
+        best = min(
+            hours[row["location"]],
+            key=lambda h: (
+                h["mean_mbit_per_second"] is None,
+                -(h["mean_mbit_per_second"] or 0),
+                -h["total_bytes"],
+                h["hour_of_week"],
+            ),
+            default=defaultdict(lambda: None),
+        )
+        row["busy_hour_of_week"] = best["hour_of_week"]
+        row["busy_mbit_per_second"] = best["mean_mbit_per_second"]
+        row["busy_highly_engaged_bytes"] = best["highly_engaged_bytes"]
+    return rows
 
 
 def migration(built: Built) -> list[Row]:
@@ -598,8 +646,19 @@ WITH_CLUSTERS: dict[str, tuple[Callable[[Built], list[Row]], tuple[str, ...]]] =
     ),
     "cluster_migration": (migration, ("user_id",)),
     "location_traffic": (locations, ("location",)),
+    "device_usage": (lambda b: xp.device_usage(b.now, engaged(b)), ("device",)),
+    "engagement_experience": (
+        lambda b: xp.engagement_experience(b.now, b.members),
+        ("cluster_id", "experience_class"),
+    ),
+    "location_priorities": (priorities, ("location",)),
+    "allocation_curve": (
+        lambda b: xp.allocation_curve(b.now, engaged(b)),
+        ("location_rank",),
+    ),
 }
 OTHERS = {
+    "location_hours",
     *("load_report", "rejected_records", "hourly_traffic"),
     *("elbow_curve", "cluster_centroids"),
 }
@@ -654,6 +713,34 @@ def test_rejected_records(built: Built) -> None:
         for row in built.table("rejected_records")
     )
     assert found == again.rejected_records(built.load)
+
+
+def test_location_hours(built: Built) -> None:
+    """A session is off by less than a byte in an hour, and by none in all."""
+    period = built.period
+    expected = {
+        (row["location"], row["hour_of_week"]): row
+        for row in xp.location_hours(
+            *(built.now, engaged(built), period["ends_on"], period["covered_days"])
+        )
+    }
+    found = {
+        (row["location"], row["hour_of_week"]): row
+        for row in built.table("location_hours")
+    }
+
+    assert found.keys() == expected.keys()
+    for key, row in found.items():
+        for name, value in expected[key].items():
+            if isinstance(value, float):
+                least = 0.001 if name.endswith("second") else len(built.now)
+                close = {"rel": 1e-6, "abs": least}
+                assert row[name] == pytest.approx(value, **close), (key, name)
+            else:
+                assert row[name] == value, (key, name)
+    assert sum(row["total_bytes"] for row in found.values()) == sum(
+        session.total_bytes for session in built.now
+    )
 
 
 def test_hourly_traffic(built: Built) -> None:

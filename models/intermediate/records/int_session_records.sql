@@ -1,16 +1,23 @@
 {{ config(materialized="table") }}
 
-{% set session = "user_id, session_id, " ~ session_hash() %}
+{% set session = "user_id, session_id, session_hash" %}
 {% set longest_ms = var("max_session_days") * 86400000 %}
 
 with records as (
     select
         *,
+        {{ session_hash() }} as session_hash
+    from {{ ref("int_sessions") }}
+    where {{ is_mapped("session_id") | lower }}
+),
+
+paused as (
+    select
+        *,
         {{ milliseconds_between(
             "lag(ended_at) over session_records", "started_at"
         ) }} as pause_ms
-    from {{ ref("int_sessions") }}
-    where {{ is_mapped("session_id") | lower }}
+    from records
     window
         session_records as (partition by {{ session }} order by ended_at)
 ),
@@ -22,7 +29,7 @@ numbered as (
         sum(case when pause_ms > {{ longest_ms }} then 1 else 0 end) over (
             partition by {{ session }} order by ended_at
         ) as use_number
-    from records
+    from paused
 ),
 
 sessions as (
@@ -46,11 +53,13 @@ sessions as (
 -- the last record of a session counts it, with the duration of the longest
 session_records as (
     select
-        user_id,
         last_date as session_date,
         session_started_at as started_at,
         session_ended_at as ended_at,
         location,
+        {{ (label_columns() + measured_columns()) | join(",\n        ") }},
+        {{ session }},
+        use_number,
         case when is_last then longest_ms else 0 end as duration_ms,
         {% for column in summed_columns() if column != "duration_ms" %}
         {{ column }},

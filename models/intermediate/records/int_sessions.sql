@@ -7,6 +7,7 @@ with records as (
 sessions as (
     select
         {{ record_fields() | join(",\n        ") }},
+        {{ (label_columns() + measured_columns()) | join(",\n        ") }},
         session_date
     from records
     where rejection_reason is null

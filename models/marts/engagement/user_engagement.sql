@@ -46,6 +46,8 @@ ranks as (
 ranked as (
     select
         users.*,
+        devices.device,
+        devices.device_class,
         all_users.newest_day,
         {% for metric in ranked_by %}
         {{ metric }}_ranks.double_rank as {{ metric }}_double_rank,
@@ -53,6 +55,8 @@ ranked as (
         2 * all_users.user_count as double_count
     from users
     cross join all_users
+    inner join {{ ref("int_main_devices") }} as devices
+        on users.user_id = devices.user_id
     {% for metric in ranked_by %}
     inner join ranks as {{ metric }}_ranks
         on
@@ -99,7 +103,9 @@ engagement as (
             as double
         ) / ({{ metrics | length }} * double_count) as engagement_score,
         cast(newest_day - last_session_day as bigint)
-            as days_since_last_session
+            as days_since_last_session,
+        device,
+        device_class
     from ranked
 )
 

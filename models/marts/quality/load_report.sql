@@ -60,6 +60,7 @@ listed as (
         modified_at,
         loaded_at,
         record_count,
+        missing_fields,
         cast(null as {{ dbt.type_string() }}) as passed_over_because
     from files
     union all
@@ -69,6 +70,7 @@ listed as (
         modified_at,
         cast(null as timestamp) as loaded_at,
         0 as record_count,
+        cast(null as {{ dbt.type_string() }}) as missing_fields,
         passed_over_because
     from passed_over
 ),
@@ -89,6 +91,7 @@ load_report as (
             as records_per_session,
         cast(coalesce(as_loaded.mangled_count, 0) as bigint)
             as mangled_text_count,
+        listed.missing_fields,
         listed.passed_over_because
     from listed
     left join counts on listed.source_file = counts.source_file

@@ -17,6 +17,7 @@ from dbt.adapters.duckdb.plugins import BasePlugin
 from dbt.adapters.events.logging import AdapterLogger
 from duckdb import DuckDBPyConnection
 
+from engagement.allocation import order_places
 from engagement.dbt.questions import QUESTIONS
 from engagement.export.pseudonyms import KeyTooShortError, key_blocks, read_key
 from engagement.serve.warehouse import limits, prepare_warehouse
@@ -55,8 +56,9 @@ class Plugin(BasePlugin):
         config.update(limits(warehouse))
 
     def configure_connection(self, conn: DuckDBPyConnection) -> None:
-        """Register the functions that macros call with ``ask`` as SQL functions."""
-        for name, function in QUESTIONS.items():
+        """Register what macros call with ``ask``, and models by name, for SQL."""
+        functions = QUESTIONS | {"order_places": order_places}
+        for name, function in functions.items():
             arguments = ["VARCHAR"] * len(signature(function).parameters)
             conn.create_function(
                 name, function, arguments, "VARCHAR", side_effects=True

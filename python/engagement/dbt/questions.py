@@ -21,6 +21,7 @@ from engagement.export.guards import (
     check_load,
     check_rules,
     describe_load,
+    describe_missing,
     doubtful_texts,
 )
 from engagement.export.listing import ExportError, plan_load
@@ -90,6 +91,7 @@ QUESTIONS: dict[str, Callable[..., str]] = {
     "count_records": in_json(count_records, True, True),
     "layouts_of": in_json(layouts_of, True, True, True),
     "check_columns": in_json(check_columns, False, True, True),
+    "describe_missing": in_json(describe_missing, True, True),
     "check_load": in_json(check_load, True, True, True),
     "doubtful_texts": in_json(doubtful_texts),
     "describe_load": in_json(describe_load, True, True),

@@ -45,8 +45,10 @@ def start(command: str, project: Any, profile: Any, variables: Mapping) -> None:
         prepare(profile.credentials)
         if command in BUILDING:
             from engagement.spark.landed import register
+            from engagement.spark.session import add_functions
 
             session = open_session(profile.credentials)
             register(session)
+            add_functions(session)
             zone = settings.report_timezone or settings.xdr_timezone
             session.conf.set("engagement.report_hours", json.dumps(hours_of(zone)))

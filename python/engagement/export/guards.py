@@ -36,16 +36,22 @@ def check_rules(noted: str, rules: str) -> None:
         )
 
 
-def check_columns(file: str, mapping: list[dict], options: dict) -> None:
+def check_columns(file: str, mapping: list[dict], options: dict) -> list[str]:
     """Refuse an export that lacks a mapped column, or whose ids have lost digits.
 
     Parameters
     ----------
     file : str
     mapping : list of dict
-        ``source`` in the export of each field, and the ``setting`` that names it.
+        ``source`` in the export of each field, the ``setting`` that names it, and
+        whether it ``is_optional``.
     options : dict
         The var xdr_csv with all its keys.
+
+    Returns
+    -------
+    list of str
+        The optional fields that the file lacks.
 
     Raises
     ------
@@ -56,21 +62,24 @@ def check_columns(file: str, mapping: list[dict], options: dict) -> None:
     """
     header = read_header(file, options)
     if header.lack:
-        return
+        return []
     check_expressions(file, header, mapping)
     missing = [e for e in mapping if is_missing(file, header, e["source"])]
     if header.content in JSON:
         # a path may lead nowhere, and a name may be absent from the first objects only
         missing = [e for e in missing if not json_has(file, header, e["source"])]
+    lacking = [e["field"] for e in missing if e["is_optional"]]
+    missing = [e for e in missing if not e["is_optional"]]
+    needed = sum(not e["is_optional"] for e in mapping)
     if missing:
         listed = ", ".join(header.names)
         if read_key():
             listed = re.sub("[0-9]{5,}", "99999", listed)
-            if len(missing) == len(mapping) and header.content == "csv":
+            if len(missing) == needed and header.content == "csv":
                 # likely a record, whose id may be a login: letters are masked too
                 listed = re.sub(r"[^\W\d_]", "x", re.sub(r"\d", "9", listed))
         hint = f"set var {missing[0]['setting']} to one of {listed}"
-        if len(missing) == len(mapping) and header.line:
+        if len(missing) == needed and header.line:
             hint = (
                 f"none of the mapped columns is there, so check that line {header.line}"
                 " holds the names of the columns, or set var xdr_csv.columns to them "
@@ -87,6 +96,36 @@ def check_columns(file: str, mapping: list[dict], options: dict) -> None:
             "32-bit fractions: these keep seven digits, so that several subscribers "
             "become one; export it as text or whole numbers."
         )
+    return lacking
+
+
+def describe_missing(lacking: dict[str, list[str]], mapping: list[dict]) -> list[str]:
+    """Say which files lack an optional field.
+
+    Parameters
+    ----------
+    lacking : dict of str to list of str
+        The fields that each file lacks, see `check_columns`.
+    mapping : list of dict
+        See the macro xdr_mapping.
+
+    Returns
+    -------
+    list of str
+        A sentence for each list of fields.
+    """
+    sources = {e["field"]: shown(e["source"]) for e in mapping}
+    files: dict[tuple[str, ...], list[str]] = defaultdict(list)
+    for file, fields in lacking.items():
+        if fields:
+            files[tuple(fields)].append(file)
+    sentences = []
+    for fields, names in files.items():
+        listed = ", ".join(f"{field} ('{sources[field]}')" for field in fields)
+        more = f" and {len(names) - 1:,} more" if names[1:] else ""
+        verb = "lack" if names[1:] else "lacks"
+        sentences.append(f"{names[0]}{more} {verb} the columns of {listed}: missing.")
+    return sentences
 
 
 def check_load(figures: list[dict], mapping: list[dict], settings: dict) -> list[str]:

@@ -18,8 +18,7 @@ from engagement.export.header import Header
 from engagement.export.listing import ExportError
 
 Source = str | dict[str, str]
-TEXTS = ("user_id", "session_id", "location", "application")
-TIMES = ("started_at", "ended_at")
+TEXTS = ("id", "session", "text", "label")  # kinds of the macro xdr_fields
 AS_TEXT = ("BOOLEAN", "ENUM", "INTERVAL", "JSON", "TIME", "UUID")  # none is a number
 JSON = ("lines", "json")
 FIRST_NAME = re.compile(r'(?:\$\.?)?(?:"([^"]*)"|\["?([^"\]]*)"?\]|([^.\["$]+))')
@@ -55,7 +54,12 @@ def column_of(header: Header, source: Source) -> str | None:
 
 
 def expression(file: str, header: Header, source: Source) -> str:
-    """Write SQL of a source over the columns of a file and ``source_file``."""
+    """Write SQL of a source over the columns of a file and ``source_file``.
+
+    What the file lacks is null.
+    """
+    if header.content not in JSON and is_missing(file, header, source):
+        return "cast(null as varchar)"
     if isinstance(source, dict):
         return f"({source['sql']})"
     if not column_of(header, source) and (value := _partition(file, source)):
@@ -79,7 +83,6 @@ def prepared(sql: str, kind: str, entry: dict, options: dict, content: str) -> s
     content : str
         See `Header`.
     """
-    field = entry["field"]
     if kind in ("FLOAT", "DOUBLE"):
         return f"nullif({sql}, 'nan')"
     if kind == "BLOB":  # text that its writer did not mark as text
@@ -91,10 +94,11 @@ def prepared(sql: str, kind: str, entry: dict, options: dict, content: str) -> s
     if nulls := options["nulls"]:
         listed = ", ".join(literal(text.strip()) for text in nulls)
         sql = f"case when trim({sql}) not in ({listed}) then {sql} end"
-    if content == "csv" and options["decimal"] == "," and field not in TEXTS:
+    is_number = entry["kind"] not in TEXTS
+    if content == "csv" and options["decimal"] == "," and is_number:
         # swapped, so that a point, which separates thousands, cannot be read
         swapped = f"translate({sql}, ',.', '.,')"
-        if field in TIMES:
+        if entry["kind"] == "time":
             only = f"regexp_full_match({sql}, '[0-9]+,[0-9]+')"
         else:
             only = f"regexp_full_match(trim({sql}), '{NUMBER}')"

@@ -11,12 +11,14 @@ with 999, a country code that is not assigned.
 """
 
 from engagement.sample.contents import FAULTS, FIRST_DAY_MS, Sample
+from engagement.sample.planted import Plan
 from engagement.sample.writing import FORMATS, format_of, write_sample
 
 __all__ = [
     "FAULTS",
     "FIRST_DAY_MS",
     "FORMATS",
+    "Plan",
     "Sample",
     "format_of",
     "write_sample",

@@ -7,6 +7,8 @@ from datetime import UTC, datetime
 from itertools import count
 from math import gcd
 
+from engagement.sample.planted import Plan
+
 FAULTS = (  # rejection reasons; faulty records take them in rotation
     "missing_user_id", "malformed_user_id", "unreadable_value", "missing_value",
     "negative_value", "ends_before_start", "duplicate_record", "malformed_line",
@@ -31,6 +33,11 @@ class Sample:
         Days on which sessions end.
     seed : int
         The same seed gives the same file.
+    places : int, optional
+        Places that sessions are at; by default a quarter of the users, from 10 to
+        40,000, or one for 100 sessions if something is planted.
+    planted : Plan, optional
+        What to plant; nothing by default.
     rejects : float
         Share of records with a fault, 0 to 0.5: no two of them follow each other,
         as a duplicate repeats the sound record before it.
@@ -47,6 +54,8 @@ class Sample:
     days: int = 7
     seed: int = 1
     rejects: float = 0.02
+    places: int | None = None
+    planted: Plan | None = None
 
     def __post_init__(self) -> None:
         if not 0 <= self.rejects <= 0.5:
@@ -77,12 +86,20 @@ class Sample:
             n for n in count(round(0.618 * self.sound)) if gcd(n, self.sound) == 1
         )
 
+    @property
+    def place_count(self) -> int:
+        """Number of places."""
+        if self.planted:
+            return self.places or max(self.sessions // 100, 10)
+        return self.places or min(max(self.users // 4, 10), 40_000)
+
     def variables(self) -> dict[str, int | str | list]:
         """Return what the queries read with getvariable()."""
         hours = [h for h, share in enumerate(SESSIONS_PER_HOUR) for _ in range(share)]
         return {
             "sessions": self.sessions,
             "users": self.users,
+            "places": self.place_count,
             "days": self.days,
             "seed": str(self.seed),
             "faults_per_million": self.faults_per_million,

@@ -9,6 +9,7 @@ from pathlib import Path
 import duckdb
 
 from engagement.sample.contents import Sample
+from engagement.sample.planted import Planted, plant, write_truth
 from engagement.serve.warehouse import quoted
 
 QUERIES = Path(__file__).with_name("queries")
@@ -33,6 +34,7 @@ def write_sample(
     sample: Sample,
     threads: int | None = None,
     show_progress: bool = False,
+    truth: Path | None = None,
 ) -> None:
     """Write a synthetic export: the records and a footer of means.
 
@@ -50,11 +52,15 @@ def write_sample(
         Threads to use; all cores by default.
     show_progress : bool
         Print a progress bar if writing takes long.
+    truth : Path, optional
+        A CSV file for what is planted.
 
     Raises
     ------
     OSError, duckdb.Error
-        If the file cannot be written.
+        If a file cannot be written.
+    ValueError
+        If more is planted than there are places for.
     """
     # with this limit DuckDB waits for the disk instead of buffering row groups
     config = {"memory_limit": "1GB", "temp_directory": ""}
@@ -63,16 +69,21 @@ def write_sample(
     ending = format_of(path)
     with _new_file(path) as part, duckdb.connect(config=config) as connection:
         connection.execute(f"set enable_progress_bar = {show_progress}")
-        for name, value in sample.variables().items():
-            connection.execute(f"set variable {name} = {value!r}")
-        _number_records(connection, sample.sessions + 1)
+        _set(connection, sample.variables())
         connection.execute(_query("macros"))
+        planted = Planted()
+        if sample.planted:
+            planted = plant(connection, sample.planted, sample.seed)
+        _set(connection, planted.variables())
+        _number_records(connection, sample.sessions + 1)
         steps = ", ".join(f"{step} as ({_query(step)})" for step in STEPS)
         connection.execute(f"create view export as with {steps} from export")
         select = _typed_rows if ending == ".parquet" else _lines
         rows, footer = select(_types(connection), _means(connection))
         connection.execute(f"set variable footer = {footer}")
         connection.execute(f"copy ({rows}) to {quoted(part)} ({FORMATS[ending]})")
+        if truth:
+            write_truth(connection, planted, truth)
 
 
 @contextmanager
@@ -85,6 +96,11 @@ def _new_file(path: Path) -> Iterator[Path]:
         part.replace(path)
     finally:
         part.unlink(missing_ok=True)
+
+
+def _set(connection: duckdb.DuckDBPyConnection, variables: dict) -> None:
+    for name, value in variables.items():
+        connection.execute(f"set variable {name} = {value!r}")
 
 
 def _query(name: str) -> str:

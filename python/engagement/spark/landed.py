@@ -31,6 +31,7 @@ FILE_COLUMNS = {
     "record_count": "bigint",
     "is_plain": "boolean",
     "passed_lines": "bigint[]",
+    "missing_fields": "varchar",
     "loaded_at": "timestamp",
 }
 PASSED_OVER_COLUMNS = {

@@ -163,6 +163,16 @@ class Project:
         return f"{node.schema}.{node.alias}"
 
 
+def add_functions(session: SparkSession) -> None:
+    """Let SQL call the functions that models use; workers need no package for them."""
+    from pyspark import cloudpickle
+
+    from engagement import allocation
+
+    cloudpickle.register_pickle_by_value(allocation)
+    session.udf.register("order_places", allocation.order_places, "string")
+
+
 def open_session(credentials: Any) -> SparkSession:
     """Open the session that dbt-spark would open, but strict."""
     from pyspark.sql import SparkSession

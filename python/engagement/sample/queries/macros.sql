@@ -24,6 +24,9 @@ options[1 + below(len(options), draw)];
 create macro amount(number, purpose, most, share) as
 if(u(number, purpose) < share, below(most / share, u(number, purpose)), null);
 
+create macro is_listed(variable_name, number) as
+list_contains(cast(getvariable(variable_name) as bigint[]), number);
+
 create macro volume(number, purpose, mean) as
 below(mean * 2, u(number, purpose));
 

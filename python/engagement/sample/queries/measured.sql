@@ -1,11 +1,44 @@
 -- The next 21 columns: how good the connection was, how long, on what device.
 -- noqa: disable=references.special_chars,references.quoting
+with equipped as (
+    select
+        *,
+        case
+            when is_listed('routers', person) then getvariable('router')
+            when is_listed('fleets', cell) and u(origin, 'fleet') < 0.8
+                then getvariable('fleet')
+            else {
+                'maker': pick(getvariable('makers'), u(person, 'handset')),
+                'model': pick(getvariable('models'), u(person, 'handset'))
+            }
+        end as handset
+    from identified
+),
+
+planted as (
+    select
+        *,
+        u(origin, 'planted') < getvariable('strength')
+        and (
+            is_listed('covered_badly', cell)
+            or list_contains(
+                cast(getvariable('bad_devices') as varchar[]), handset['model']
+            )
+            or (
+                is_listed('congested', cell)
+                and is_listed('busy_hours', ended // 3600000 % 24)
+            )
+        ) as is_planted
+    from equipped
+)
+
 select
     *,
     amount(origin, 'Avg RTT DL (ms)', 250, 0.8) as "Avg RTT DL (ms)",
     amount(origin, 'Avg RTT UL (ms)', 50, 0.8) as "Avg RTT UL (ms)",
-    amount(origin, 'Avg Bearer TP DL (kbps)', 9000, 1)
-        as "Avg Bearer TP DL (kbps)",
+    amount(
+        origin, 'Avg Bearer TP DL (kbps)', if(is_planted, 250, 9000), 1
+    ) as "Avg Bearer TP DL (kbps)",
     amount(origin, 'Avg Bearer TP UL (kbps)', 900, 1)
         as "Avg Bearer TP UL (kbps)",
     amount(origin, 'TCP DL Retrans. Vol (Bytes)', 2000000, 0.4)
@@ -32,12 +65,6 @@ select
     amount(origin, 'Activity Duration UL (ms)', 500000, 1)
         as "Activity Duration UL (ms)",
     1000 * seconds + fraction as "Dur. (ms)_1",
-    pick(
-        ['Apple', 'Apple', 'Samsung', 'Huawei', 'undefined'],
-        u(person, 'handset')
-    ) as "Handset Manufacturer",
-    pick(
-        ['iPhone 8', 'iPhone Xr', 'Galaxy S9', 'P20 Lite', 'undefined'],
-        u(person, 'handset')
-    ) as "Handset Type"
-from identified
+    handset['maker'] as "Handset Manufacturer",
+    handset['model'] as "Handset Type"
+from planted

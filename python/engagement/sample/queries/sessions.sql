@@ -13,7 +13,8 @@ with timed as (
         below(1000, u(origin, 'fraction')) as fraction,
         ended - 1000 * seconds - fraction as started,
         -- longer sessions carry more
-        size * (0.5 + 2 * stretch) as weight
+        size * (0.5 + 2 * stretch)
+        * if(is_listed('routers', person), 40, 1) as weight
     from records
 )
 
@@ -21,7 +22,7 @@ select
     *,
     -- seven in ten sessions are at the user's home
     below(
-        least(greatest(getvariable('users') // 4, 10), 40000),
+        getvariable('places'),
         if(u(origin, 'away') < 0.3, u(origin, 'cell'), u(person, 'cell'))
     ) as cell,
     -- 8 digits; 61803399 is coprime to 10^8, so no two users share a number

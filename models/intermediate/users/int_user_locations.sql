@@ -1,0 +1,16 @@
+{{ config(materialized="table") }}
+
+with user_locations as (
+    select
+        coalesce(location, '(missing)') as location,
+        user_id,
+        {% for column in session_totals() %}
+        cast(coalesce(sum({{ column }}), 0) as bigint) as {{ column }},
+        {% endfor %}
+        cast(coalesce(sum(dl_bytes + ul_bytes), 0) as bigint) as total_bytes
+    from {{ ref("int_signed_sessions") }}
+    where {{ in_period("session_date") }}
+    group by coalesce(location, '(missing)'), user_id
+)
+
+select * from user_locations
