@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-import sys
+import platform
+import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import FrameType
+from typing import Any
 
 import click
 
+from engagement.progress import progress
 from engagement.serve.warehouse import (
     WarehouseError,
     output,
@@ -16,10 +20,13 @@ from engagement.serve.warehouse import (
     writing,
 )
 
+NO_VARS = "{}"
+IN_OUTPUT = "in $ENGAGEMENT_OUTPUT, or else in output/"
+
 
 @contextmanager
 def plain_errors() -> Iterator[None]:
-    """Show an error as one sentence without a traceback, and Ctrl-C as an abort."""
+    """Show an error as one sentence without a traceback."""
     try:
         yield
     except WarehouseError as error:
@@ -31,18 +38,112 @@ def plain_errors() -> Iterator[None]:
         raise click.ClickException(
             f"{place} cannot be used: {error.strerror}."
         ) from error
-    except RuntimeError as error:
-        if "interrupted" not in str(error):  # DuckDB's error after Ctrl-C
-            raise
-        raise click.Abort from error
 
 
-@click.group(context_settings={"show_default": True})
+@contextmanager
+def noted_interrupts() -> Iterator[list[int]]:
+    """List what Ctrl-C sends, unless this process ignores or handles it otherwise.
+
+    Libraries turn the KeyboardInterrupt into errors of their own.
+    """
+    noted: list[int] = []
+
+    def note(number: int, frame: FrameType | None) -> None:
+        noted.append(number)
+        signal.default_int_handler(number, frame)
+
+    is_ours = signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    if is_ours:
+        signal.signal(signal.SIGINT, note)
+    try:
+        yield noted
+    finally:
+        if is_ours:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def show_versions(context: click.Context, _: click.Parameter, asked: bool) -> None:
+    """Show what a report of a fault should name, and exit."""
+    if asked and not context.resilient_parsing:
+        from importlib.metadata import version
+
+        with_these = ", ".join(
+            f"{name} {version(name)}" for name in ("dbt-core", "dbt-duckdb", "duckdb")
+        )
+        click.echo(
+            f"engagement {version('engagement')}, with {with_these} and "
+            f"Python {platform.python_version()}"
+        )
+        context.exit()
+
+
+class Command(click.Command):
+    """A command that has --version, and whose short help is a whole sentence."""
+
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        click.option(
+            "--version",
+            is_flag=True,
+            is_eager=True,
+            expose_value=False,
+            callback=show_versions,
+            help="Show the versions and exit.",
+        )(self)
+
+    def get_short_help_str(self, limit: int = 0) -> str:
+        """Return the first sentence, however long it is: click wraps it."""
+        return super().get_short_help_str(limit=1_000)
+
+
+class Commands(Command, click.Group):
+    """Commands that Ctrl-C ends with one line and the exit code that shells expect."""
+
+    command_class = Command
+
+    def invoke(self, context: click.Context) -> Any:
+        """Run a command, whatever DuckDB and dbt make of Ctrl-C meanwhile."""
+        with noted_interrupts() as interrupts:
+            try:
+                return super().invoke(context)
+            except (Exception, KeyboardInterrupt) as error:
+                if not interrupts and not isinstance(error, KeyboardInterrupt):
+                    raise
+                click.echo("Interrupted.", err=True)
+                context.exit(128 + signal.SIGINT)
+
+
+@click.group(
+    cls=Commands,
+    context_settings={
+        "help_option_names": ["-h", "--help"],
+        "show_default": True,
+    },
+)
 def main() -> None:
     """Analyse the engagement of mobile subscribers.
 
     `dbt build` makes the marts; these commands publish them and report on them.
     """
+
+
+vars_option = click.option(
+    "--vars",
+    "variables",
+    default=NO_VARS,
+    show_default="those of dbt_project.yml",
+    help="Vars as YAML, the same as for dbt.",
+)
+
+
+def warehouse_option(default: str) -> Callable:
+    """Add the option for the warehouse, with what it is if it is not given."""
+    return click.option(
+        "--warehouse",
+        type=click.Path(path_type=Path),
+        show_default=default,
+        help="DuckDB file that dbt built; it is only read.",
+    )
 
 
 @main.command()
@@ -128,9 +229,8 @@ def sample(
             *(sessions, users or max(1, sessions * 2 // 5), days, seed, rejects),
             *(places, Plan(planted, strength) if truth else None),
         )
-        with plain_errors(), writing(path):
-            progress = sys.stdout.isatty()
-            write_sample(path, wanted, show_progress=progress, truth=truth)
+        with plain_errors(), writing(path), progress("Writing") as tell:
+            write_sample(path, wanted, tell=tell, truth=truth)
     except ValueError as error:
         raise click.UsageError(f"{error}.") from error
     click.echo(
@@ -140,13 +240,8 @@ def sample(
 
 
 @main.command()
-@click.argument("path")
-@click.option(
-    "--vars",
-    "variables",
-    default="{}",
-    help="Vars as YAML, the same as for dbt, in place of those of dbt_project.yml.",
-)
+@click.argument("path", type=click.Path())
+@vars_option
 @click.option(
     "--out",
     type=click.Path(dir_okay=False, path_type=Path),
@@ -176,20 +271,6 @@ def inspect(path: str, variables: str, out: Path | None) -> None:
                 out.write_text(page.yaml_of(inspected.changed), encoding="utf-8")
     if not inspected.is_loaded:
         raise click.ClickException(page.failure_of(inspected, path))
-
-
-warehouse_option = click.option(
-    "--warehouse",
-    type=click.Path(path_type=Path),
-    show_default="$ENGAGEMENT_OUTPUT/warehouse.duckdb",
-    help="DuckDB file that dbt built; it is only read.",
-)
-vars_option = click.option(
-    "--vars",
-    "variables",
-    default="{}",
-    help="Vars as YAML, the same as for dbt; only used with --target spark.",
-)
 
 
 def target_option(purpose: str) -> Callable:
@@ -266,12 +347,18 @@ def fit(target: str, variables: str, most_users: int) -> None:
 
 @main.command()
 @target_option("Those on Spark are copied to a DuckDB file first.")
-@vars_option
-@warehouse_option
+@click.option(
+    "--vars",
+    "variables",
+    default=NO_VARS,
+    show_default="those of dbt_project.yml",
+    help="Vars as YAML, the same as for dbt; with --target spark only.",
+)
+@warehouse_option(f"warehouse.duckdb {IN_OUTPUT}")
 @click.option(
     "--out",
     type=click.Path(dir_okay=False, path_type=Path),
-    show_default="$ENGAGEMENT_OUTPUT/engagement.duckdb",
+    show_default=f"engagement.duckdb {IN_OUTPUT}",
     help="DuckDB file to publish; it is replaced as a whole.",
 )
 @click.option(
@@ -298,6 +385,11 @@ def publish(
             "--warehouse cannot be combined with --target spark, which copies the "
             "marts to a file of its own: leave one of them out."
         )
+    if target != "spark" and variables != NO_VARS:
+        raise click.UsageError(
+            "--vars cannot be used without --target spark, since the marts on DuckDB "
+            "have the vars that `dbt build` was run with: leave it out."
+        )
     place = out or output() / "engagement.duckdb"
     source = built_warehouse(warehouse, target)
     with plain_errors():
@@ -305,19 +397,20 @@ def publish(
             from engagement.spark import marts as on_spark
 
             on_spark.bring_marts(source, variables)
-        marts = publishing.publish(
-            source, place, place.parent / "parquet" if parquet else None
-        )
+        with progress("Publishing") as tell:
+            marts = publishing.publish(
+                source, place, place.parent / "parquet" if parquet else None, tell
+            )
     click.echo(f"{place}: {len(marts)} marts, {place.stat().st_size / 1e6:,.1f} MB")
 
 
 @main.command()
 @target_option("For spark, run `engagement publish --target spark` first.")
-@warehouse_option
+@warehouse_option(f"warehouse.duckdb, or that of spark/, {IN_OUTPUT}")
 @click.option(
     "--out",
     type=click.Path(path_type=Path),
-    show_default="$ENGAGEMENT_OUTPUT/report",
+    show_default=f"report/ {IN_OUTPUT}",
     help="Folder for the page and the figures.",
 )
 def report(target: str, warehouse: Path | None, out: Path | None) -> None:
@@ -331,7 +424,8 @@ def report(target: str, warehouse: Path | None, out: Path | None) -> None:
                 f"{source} does not exist: run `engagement publish --target spark` "
                 "first, which copies the marts to it."
             )
-        written = write_report(source, out or output() / "report")
+        with progress("Drawing") as tell:
+            written = write_report(source, out or output() / "report", tell)
     page = next(path for path in written if path.suffix == ".html")
     click.echo(f"{page}, and {len(written) - 1} figures as PNG files beside it")
 

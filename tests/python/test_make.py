@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 
 import pytest
@@ -38,3 +39,12 @@ def test_documentation_lies_beside_what_else_is_made(folder: str, place: str) ->
         commands("docs", ENGAGEMENT_OUTPUT=folder),
     ):
         assert f'cp target/static_index.html "{place}/docs/index.html"' in told
+
+
+def test_a_run_says_what_it_does_and_how_long_it_takes() -> None:
+    steps = commands("run", "VENV=target/missing").splitlines()
+
+    for step in ("-m venv", "/dbt build", "/engagement publish"):
+        at = next(place for place, line in enumerate(steps) if step in line)
+        assert steps[at - 1].startswith("echo ")
+        assert re.search("seconds|minute", steps[at - 1])

@@ -426,28 +426,6 @@ def test_results_of_another_version_are_a_sentence(tmp_path: Path) -> None:
     assert "\n" not in str(told.value)
 
 
-@pytest.mark.parametrize(
-    ("command", "works"),
-    [
-        (["publish"], "engagement.serve.publish.publish"),
-        (["report"], "engagement.report.page.write_report"),
-        (["sample", "x.csv"], "engagement.sample.write_sample"),
-    ],
-)
-def test_ctrl_c_is_no_error(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, command: list[str], works: str
-) -> None:
-    def be_interrupted(*_: object, **__: object) -> None:
-        raise RuntimeError("Query interrupted")  # as DuckDB does
-
-    monkeypatch.setattr(works, be_interrupted)
-    monkeypatch.chdir(tmp_path)
-
-    result = CliRunner().invoke(main, command)
-
-    assert (result.exit_code, result.output) == (1, "Aborted!\n")
-
-
 # The place of the file
 
 

@@ -86,6 +86,8 @@ def try_load(sample: Sample, variables: Mapping[str, Any], scratch: Path) -> Out
     with _environment(environment):
         ran = dbtRunner(callbacks=[events.append]).invoke(command)
         DuckDBConnectionManager.close_all_connections()
+    if isinstance(ran.exception, KeyboardInterrupt):
+        raise ran.exception
     failed = [
         entry.message
         for entry in getattr(ran.result, "results", [])

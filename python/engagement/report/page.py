@@ -15,6 +15,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from engagement.progress import Tell, silently
 from engagement.report.charts import reason_of
 from engagement.report.contents import FACTS, FIGURES, TABLES
 from engagement.report.drawing import save_png, svg_of
@@ -53,7 +54,7 @@ class ShownTable:
     parts: list[Part]
 
 
-def write_report(warehouse: Path, folder: Path) -> list[Path]:
+def write_report(warehouse: Path, folder: Path, tell: Tell = silently) -> list[Path]:
     """Write the report: ``index.html``, which needs no other file, and PNG files.
 
     Parameters
@@ -63,6 +64,8 @@ def write_report(warehouse: Path, folder: Path) -> list[Path]:
     folder : Path
         Created if it is missing. Its files are replaced once the whole report is
         made, and not before.
+    tell : callable
+        Takes the share that is done, from 0 to 1.
 
     Returns
     -------
@@ -75,12 +78,13 @@ def write_report(warehouse: Path, folder: Path) -> list[Path]:
         If the warehouse or a mart cannot be read, or the folder cannot be written.
     """
     queries = [FACTS, *(each.query for each in (*FIGURES, *TABLES))]
-    frames = read_frames(warehouse, queries)
+    frames = read_frames(warehouse, queries, lambda read: tell(read / 2))
     with writing(folder):
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=folder, prefix=".drawing-") as drawing:
             drawn = {}
-            for each in FIGURES:
+            for number, each in enumerate(FIGURES):
+                tell((1 + number / len(FIGURES)) / 2)
                 figure = each.draw(frames[each.query])
                 save_png(figure, Path(drawing) / f"{each.name}.png")
                 figure.set_layout_engine("none")  # the layout is made by now

@@ -14,6 +14,7 @@ from typing import Any
 
 import duckdb
 
+from engagement.progress import Tell, silently
 from engagement.report.frames import Frame
 from engagement.serve.warehouse import (
     WarehouseError,
@@ -84,7 +85,9 @@ def _tables_of(node: Any) -> Iterator[tuple[int, str, str]]:
             yield from _tables_of(child)
 
 
-def read_frames(warehouse: Path, queries: Iterable[str]) -> dict[str, Frame]:
+def read_frames(
+    warehouse: Path, queries: Iterable[str], tell: Tell = silently
+) -> dict[str, Frame]:
     """Run queries and give the result of each, by its name.
 
     The connection is closed before anything is drawn, since a reader keeps dbt
@@ -96,6 +99,8 @@ def read_frames(warehouse: Path, queries: Iterable[str]) -> dict[str, Frame]:
         The DuckDB file that dbt built; it is only read.
     queries : iterable of str
         Names of files in ``queries``, without the suffix.
+    tell : callable
+        Takes the share that is read, from 0 to 1.
 
     Raises
     ------
@@ -113,7 +118,8 @@ def read_frames(warehouse: Path, queries: Iterable[str]) -> dict[str, Frame]:
         for view, name in views().items():
             with _reading(warehouse, reads.pop(name)):
                 connection.execute(f"create temp view {view} as {read_query(name)}")
-        for name, relations in reads.items():
+        for number, (name, relations) in enumerate(reads.items()):
+            tell(number / len(reads))
             with _reading(warehouse, relations):
                 frames[name] = _fetch(connection, read_query(name))
     return frames

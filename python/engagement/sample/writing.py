@@ -8,6 +8,7 @@ from pathlib import Path
 
 import duckdb
 
+from engagement.progress import Tell, silently, watched
 from engagement.sample.contents import Sample
 from engagement.sample.planted import Planted, plant, write_truth
 from engagement.serve.warehouse import quoted
@@ -15,6 +16,7 @@ from engagement.serve.warehouse import quoted
 QUERIES = Path(__file__).with_name("queries")
 # each reads the one before it
 STEPS = ("records", "sessions", "identified", "measured", "export")
+SHARE_OF_MEANS = 0.12  # of the time that writing takes
 OWN_COLUMNS = ("number", "fault", "is_variant")  # beside those of the export
 FORMATS = {  # ending of the file's name: options of DuckDB's COPY
     ".csv": "format csv, header true, quote '', delimiter '\t'",
@@ -33,7 +35,7 @@ def write_sample(
     path: Path,
     sample: Sample,
     threads: int | None = None,
-    show_progress: bool = False,
+    tell: Tell = silently,
     truth: Path | None = None,
 ) -> None:
     """Write a synthetic export: the records and a footer of means.
@@ -50,8 +52,8 @@ def write_sample(
         What to write.
     threads : int, optional
         Threads to use; all cores by default.
-    show_progress : bool
-        Print a progress bar if writing takes long.
+    tell : callable
+        Takes the share that is written, from 0 to 1.
     truth : Path, optional
         A CSV file for what is planted.
 
@@ -68,7 +70,6 @@ def write_sample(
         config["threads"] = str(threads)
     ending = format_of(path)
     with _new_file(path) as part, duckdb.connect(config=config) as connection:
-        connection.execute(f"set enable_progress_bar = {show_progress}")
         _set(connection, sample.variables())
         connection.execute(_query("macros"))
         planted = Planted()
@@ -79,9 +80,12 @@ def write_sample(
         steps = ", ".join(f"{step} as ({_query(step)})" for step in STEPS)
         connection.execute(f"create view export as with {steps} from export")
         select = _typed_rows if ending == ".parquet" else _lines
-        rows, footer = select(_types(connection), _means(connection))
+        with watched(connection, tell, last=SHARE_OF_MEANS):
+            means = _means(connection)
+        rows, footer = select(_types(connection), means)
         connection.execute(f"set variable footer = {footer}")
-        connection.execute(f"copy ({rows}) to {quoted(part)} ({FORMATS[ending]})")
+        with watched(connection, tell, first=SHARE_OF_MEANS):
+            connection.execute(f"copy ({rows}) to {quoted(part)} ({FORMATS[ending]})")
         if truth:
             write_truth(connection, planted, truth)
 

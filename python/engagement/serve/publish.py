@@ -5,12 +5,13 @@ from __future__ import annotations
 import fcntl
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
 
+from engagement.progress import Tell, silently, spans, watched
 from engagement.serve.warehouse import (
     WarehouseError,
     check_relations,
@@ -32,7 +33,12 @@ MOST_NAMED = 10
 MARK = "engagement_mart"
 
 
-def publish(warehouse: Path, target: Path, parquet: Path | None = None) -> list[str]:
+def publish(
+    warehouse: Path,
+    target: Path,
+    parquet: Path | None = None,
+    tell: Tell = silently,
+) -> list[str]:
     """Copy the marts to a DuckDB file, which replaces the old copy as a whole.
 
     Clients that have the old copy open keep reading it. Clients that open the file
@@ -47,6 +53,8 @@ def publish(warehouse: Path, target: Path, parquet: Path | None = None) -> list[
         The DuckDB file to publish; its folder is created if it is missing.
     parquet : Path, optional
         Folder for one Parquet file per mart.
+    tell : callable
+        Takes the share that is copied, from 0 to 1.
 
     Returns
     -------
@@ -71,9 +79,12 @@ def publish(warehouse: Path, target: Path, parquet: Path | None = None) -> list[
                 new = place.with_name(f".{place.name}.new")
                 _remove(new)
                 try:
-                    marts = _copy_marts(connection, new)
+                    half = 0.5 if parquet else 1
+                    marts = _copy_marts(connection, new, lambda x: tell(x * half))
                     if parquet:
-                        _write_parquet(connection, marts, parquet)
+                        _write_parquet(
+                            connection, marts, parquet, lambda x: tell(half * (1 + x))
+                        )
                     connection.execute("use memory")
                     connection.execute("detach served")
                     _make_ready(new, place)
@@ -82,7 +93,7 @@ def publish(warehouse: Path, target: Path, parquet: Path | None = None) -> list[
                     new.replace(place)
                 finally:
                     _remove(new)
-    return marts
+    return sorted(marts)
 
 
 def _check_target(target: Path, warehouse: Path) -> None:
@@ -140,26 +151,32 @@ def _rows(connection: duckdb.DuckDBPyConnection, query: str) -> list[tuple]:
     return connection.execute(sql).fetchall()
 
 
-def _copy_marts(connection: duckdb.DuckDBPyConnection, new: Path) -> list[str]:
-    """Copy tables and views, with their comments, and return their names."""
+def _copy_marts(
+    connection: duckdb.DuckDBPyConnection, new: Path, tell: Tell
+) -> dict[str, int]:
+    """Copy tables and views, with their comments; return the rows of each."""
     connection.execute(
         f"attach {quoted(new)} as served (storage_version '{STORAGE_VERSION}')"
     )
     connection.execute("use served")
     connection.execute("create schema marts")
     marts = _rows(connection, "marts")
-    for kind, name, definition, comment, source in marts:
+    row_counts = {name: count for _, name, *_, count in marts}
+    done = spans(row_counts)
+    for kind, name, definition, comment, source, _ in marts:
         if kind == "table":
             connection.execute(definition)
-            connection.execute(
-                f'insert into marts."{name}" by name from warehouse.{source}."{name}"'
-            )
+            with watched(connection, tell, *done[name]):
+                connection.execute(
+                    f'insert into marts."{name}" by name'
+                    f' from warehouse.{source}."{name}"'
+                )
         else:
             connection.execute(definition.replace("warehouse.marts.", "marts."))
         _comment(connection, f'{kind} marts."{name}"', comment)
     for name, column, comment in _rows(connection, "column_comments"):
         _comment(connection, f'column marts."{name}"."{column}"', comment)
-    return sorted(name for _, name, *_ in marts)
+    return row_counts
 
 
 def _comment(
@@ -170,7 +187,10 @@ def _comment(
 
 
 def _write_parquet(
-    connection: duckdb.DuckDBPyConnection, marts: list[str], folder: Path
+    connection: duckdb.DuckDBPyConnection,
+    marts: Mapping[str, int],
+    folder: Path,
+    tell: Tell,
 ) -> None:
     """Write all marts beside the old files, then replace these one by one.
 
@@ -179,12 +199,13 @@ def _write_parquet(
     folder.mkdir(parents=True, exist_ok=True)
     for left in folder.glob(".*.parquet.new"):
         left.unlink()
-    for name in marts:
+    for name, done in spans(marts).items():
         new = folder / f".{name}.parquet.new"
-        connection.execute(
-            f'copy (from marts."{name}") to {quoted(new)} (format parquet,'
-            f" compression zstd, kv_metadata {{{MARK}: {quoted(name)}}})"
-        )
+        with watched(connection, tell, *done):
+            connection.execute(
+                f'copy (from marts."{name}") to {quoted(new)} (format parquet,'
+                f" compression zstd, kv_metadata {{{MARK}: {quoted(name)}}})"
+            )
         _make_ready(new, folder / f"{name}.parquet")
     for name in marts:
         (folder / f".{name}.parquet.new").replace(folder / f"{name}.parquet")

@@ -16,7 +16,8 @@ relations as (
         table_name as mart,
         sql as definition,
         comment,
-        0 as creation
+        0 as creation,
+        estimated_size as row_count
     from duckdb_tables()
     union all
     select
@@ -26,7 +27,8 @@ relations as (
         view_name as mart,
         sql as definition,
         comment,
-        view_oid as creation
+        view_oid as creation,
+        0 as row_count
     from duckdb_views()
 ),
 
@@ -57,7 +59,8 @@ select
     case
         when replacements.mart is null then 'marts'
         else 'published'
-    end as copied_from
+    end as copied_from,
+    marts.row_count
 from marts
 left join replacements on marts.mart = replacements.mart
 order by
