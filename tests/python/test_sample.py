@@ -281,18 +281,6 @@ def test_a_failure_leaves_the_old_file(
     assert path.read_text() == "old"
 
 
-def test_ctrl_c_is_no_traceback(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def interrupt(*_: object) -> str:
-        raise RuntimeError("Query interrupted") from KeyboardInterrupt()
-
-    monkeypatch.setattr("engagement.sample.writing._lines", interrupt)
-    result = run(tmp_path / "sample.csv")
-    assert result.output.strip() == "Aborted!"
-    assert list(tmp_path.iterdir()) == []
-
-
 def test_two_fifths_of_the_sessions_are_users_unless_told(tmp_path: Path) -> None:
     result = run(tmp_path / "sample.csv", "--sessions", 100, "--rejects", 0)
     assert "100 records of 40 users" in result.output
