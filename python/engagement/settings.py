@@ -172,6 +172,15 @@ def _zone(value: object) -> str:
     return value
 
 
+def _place(value: object) -> str:
+    if not isinstance(value, str) or not value:
+        raise fault(
+            "must be a URL or a path, such as 'https://bi.example.com/engagement', not "
+            f"'{'' if value is None else value}'"
+        )
+    return value
+
+
 def _names(value: object) -> list[str] | None:
     if value is None:
         return None
@@ -345,6 +354,8 @@ class Settings(Model):
     refit: _one_of(True, False)
     max_rejected_share: Annotated[float, BeforeValidator(_share)]
     min_group_size: _whole_number(1, 1_000_000)
+    report_url: Annotated[str, BeforeValidator(_place)]
+    published_url: Annotated[str, BeforeValidator(_place)]
 
     @model_validator(mode="after")
     def check_applications(self) -> Settings:

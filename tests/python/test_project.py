@@ -152,6 +152,27 @@ def test_a_macro_that_others_call_is_described_once(
             assert described == (arguments if called else []), name
 
 
+def test_what_dispatch_chooses_from_is_described_through_what_dispatches(
+    macros: dict[str, list[Node]],
+) -> None:
+    """In the same file, by its name; what stands in for a macro of dbt's, by itself."""
+    found = 0
+    for path, held in macros.items():
+        text = (ROOT / path).read_text(encoding="utf-8")
+        for macro in held:
+            engine, _, name = macro["name"].partition("__")
+            if engine not in ("duckdb", "spark"):
+                continue
+            found += 1
+            is_dispatched = f'dispatch("{name}")' in text
+            assert is_dispatched != bool(macro["description"]), macro["name"]
+            arguments = [a["name"] for a in macro["arguments"] if a["description"]]
+            signature = re.search(rf"macro {engine}__{name}\((.*?)\)", text)
+            told = [] if is_dispatched else re.findall(r"\w+", signature[1])
+            assert arguments == told, macro["name"]
+    assert found > 20
+
+
 def test_macros_are_few_and_stand_by_concern(
     macros: dict[str, list[Node]], models: list[Node]
 ) -> None:
@@ -285,6 +306,47 @@ def test_every_var_stands_in_one_document() -> None:
     ]
 
     assert sorted(told) == sorted(variables)
+
+
+# Access
+
+
+def test_other_projects_may_read_marts_only(models: list[Node]) -> None:
+    access = {(layer_of(m), m["config"]["access"], m["group"]) for m in models}
+
+    assert access == {
+        ("staging", "protected", None),
+        ("intermediate", "protected", None),
+        ("marts", "public", "marts"),
+        ("published", "protected", None),
+    }
+
+
+def test_marts_and_what_is_made_of_them_have_an_owner(manifest: Node) -> None:
+    owned = [*manifest["groups"].values(), *manifest["exposures"].values()]
+
+    assert {each["name"] for each in owned} == {
+        "marts", "engagement_report", "published_marts",
+    }  # fmt: skip
+    assert {each["owner"]["name"] for each in owned} == {"User Engagement Analysis"}
+
+
+def test_exposures_say_where_they_are(manifest: Node) -> None:
+    settings = yaml.safe_load((ROOT / "dbt_project.yml").read_text(encoding="utf-8"))
+    urls = {each["name"]: each["url"] for each in manifest["exposures"].values()}
+
+    assert urls == {
+        "engagement_report": settings["vars"]["report_url"],
+        "published_marts": settings["vars"]["published_url"],
+    }
+
+
+def test_what_is_published_is_exposed(manifest: Node, models: list[Node]) -> None:
+    published = manifest["exposures"]["exposure.engagement.published_marts"]
+
+    assert sorted(published["depends_on"]["nodes"]) == sorted(
+        m["unique_id"] for m in models if layer_of(m) in ("marts", "published")
+    )
 
 
 # Structure

@@ -80,6 +80,11 @@ def test_the_scalers_are_those_of_the_fit() -> None:
             "cluster_count must be a whole number from 2 to 10, not '1'",
         ),
         (
+            {"report_url": None},
+            "report_url must be a URL or a path, such as "
+            "'https://bi.example.com/engagement', not ''",
+        ),
+        (
             {"min_group_size": -5},
             "min_group_size must be a whole number from 1 to 1000000, not '-5'",
         ),
