@@ -9,7 +9,7 @@ from dbt.plugins.manager import dbtPlugin
 
 
 class EngagementPlugin(dbtPlugin):
-    """Checks the vars and prepares Spark; see `engagement.dbt.start`."""
+    """Checks command and vars, and prepares Spark; see `engagement.dbt.start`."""
 
     def initialize(self) -> None:
         """Run after dbt has read project and profile, before it opens a connection."""
@@ -18,9 +18,7 @@ class EngagementPlugin(dbtPlugin):
         if "project" in command:
             from engagement.dbt.start import start
 
-            flags = get_flags()
-            variables = flags.VARS or {}
-            start(flags.WHICH, command["project"], command["profile"], variables)
+            start(get_flags(), command["project"], command["profile"])
 
 
 plugins = [EngagementPlugin]

@@ -42,7 +42,8 @@
         "select json_group_object(source_file, file_version)::varchar from "
         ~ source("state", "files_loaded")
     )[0][0] if has_records() %}
-    {% set path = env_var("XDR_PATH", "") or "seeds/xdr_sample.csv" %}
+    {% set sample = ask("sample_of", [invocation_args_dict.project_dir]) %}
+    {% set path = env_var("XDR_PATH", "") or sample %}
     {{ return(ask("plan_load", [path, loaded or "{}", settings_version()])) }}
 {%- endmacro %}
 

@@ -18,6 +18,7 @@ from dbt.adapters.events.logging import AdapterLogger
 from duckdb import DuckDBPyConnection
 
 from engagement.allocation import order_places
+from engagement.dbt.commands import check_warehouse
 from engagement.dbt.questions import QUESTIONS
 from engagement.export.pseudonyms import KeyTooShortError, key_blocks, read_key
 from engagement.serve.warehouse import limits, prepare_warehouse
@@ -65,7 +66,14 @@ class Plugin(BasePlugin):
             )
 
     def configure_cursor(self, cursor: DuckDBPyConnection) -> None:
-        """Set the key as variables of the connection, so that no SQL text holds it."""
+        """Set the key as variables of the connection, so that no SQL text holds it.
+
+        Raises
+        ------
+        WarehouseError
+            If the command cannot run on this warehouse.
+        """
+        check_warehouse(cursor)
         # a key that is too short is refused when a macro asks for its fingerprint
         with suppress(KeyTooShortError):
             if key := read_key():

@@ -7,6 +7,7 @@ macros can read: ``{"answer": ...}`` or ``{"error": sentence}``.
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Callable
 from functools import cache, wraps
@@ -15,6 +16,7 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
+from engagement.dbt.commands import Emptiness
 from engagement.export.days import check_days
 from engagement.export.guards import (
     check_columns,
@@ -85,8 +87,21 @@ def in_json(function: Callable[..., Any], *is_json: bool) -> Callable[..., str]:
     return answer
 
 
+def planned(path: str, loaded: dict[str, str], settings: str) -> dict:
+    """Plan a load, see `plan_load`; with --empty, a load of no files."""
+    if Emptiness.is_on:
+        return {"new": [], "leaving": [], "count": 0, "passed_over": []}
+    return plan_load(path, loaded, settings)
+
+
+def sample_of(project: str) -> str:
+    """Name the sample of the project, from the working directory."""
+    return os.path.relpath(Path(project, "seeds", "xdr_sample.csv"))
+
+
 QUESTIONS: dict[str, Callable[..., str]] = {
-    "plan_load": in_json(plan_load, False, True),
+    "plan_load": in_json(planned, False, True),
+    "sample_of": in_json(sample_of),
     "check_records": in_json(check_records, True, True),
     "count_records": in_json(count_records, True, True),
     "layouts_of": in_json(layouts_of, True, True, True),

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
+from engagement.dbt.commands import check_retry, take_over_empty
 from engagement.export.zones import hours_of
 from engagement.settings import check_vars
 
@@ -16,30 +17,36 @@ BUILDING = ("build", "retry", "run")
 OFFLINE = ("clean", "deps", "init", "list", "parse")
 
 
-def start(command: str, project: Any, profile: Any, variables: Mapping) -> None:
-    """Check the vars, and prepare Spark if the profile uses it.
+def start(flags: Any, project: Any, profile: Any) -> None:
+    """Check the command and the vars, and prepare Spark if the profile uses it.
 
     Parameters
     ----------
-    command : str
-        dbt's name for the command: build, run, ...
+    flags : dbt.cli.flags.Flags
+        With the command (WHICH) and the vars on the command line.
     project : dbt.config.project.Project
     profile : dbt.config.profile.Profile
-    variables : mapping
-        The vars on the command line.
 
     Raises
     ------
+    CommandError
+        If the command cannot run.
     SettingsError
         If a var cannot be used.
     SparkError
         If Spark cannot be used.
     """
+    command, engine = flags.WHICH, profile.credentials.type
+    take_over_empty(flags, engine)
+    if command == "retry":
+        check_retry(
+            Path(project.project_root, flags.TARGET_PATH or project.target_path)
+        )
     if command in RUNNING:
         written = dict(project.vars.to_dict())
         own = written.pop(project.project_name, {})
-        settings = check_vars(written | own | variables)
-    if profile.credentials.type == "spark" and command not in OFFLINE:
+        settings = check_vars(written | own | (flags.VARS or {}))
+    if engine == "spark" and command not in OFFLINE:
         from engagement.spark.session import open_session, prepare
 
         prepare(profile.credentials)
