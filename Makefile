@@ -48,11 +48,14 @@ test: $(SET_UP) $(if $(JAVA),$(SPARK)) lint ## lint, build the sample with all d
 	$(BIN)/pytest
 
 lint: override export ENGAGEMENT_OUTPUT = target/lint
-lint: $(SET_UP) ## check the style of Python and SQL
+lint: $(SET_UP) ## check the style of Python and SQL, and the manners of the dbt project
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/sqlfluff lint models tests
 	$(BIN)/sqlfluff lint --templater raw python/engagement
+	$(BIN)/dbt --quiet parse --target-path target/lint
+	$(BIN)/dbt-bouncer run
+	$(BIN)/dbt-score lint --manifest target/lint/manifest.json
 
 docs: DOCS = $(or $(ENGAGEMENT_OUTPUT),output)/docs
 docs: $(SET_UP) ## write a documentation page of all models to output/docs/
