@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from conftest import (
@@ -20,6 +21,8 @@ from conftest import (
     record,
     write_export,
 )
+
+from engagement.dbt.commands import CommandError, take_over_empty
 
 TOO_EARLY = (
     "Database Error\n  {} holds nothing to test yet: run `dbt build`, which tests what "
@@ -89,6 +92,21 @@ def test_no_empty_build_drops_records(project: Project) -> None:
         "Runtime Error\n  --empty and --full-refresh cannot be combined, since "
         "together they would drop all records: leave one of them out."
     )
+
+
+def test_no_build_on_spark_is_empty() -> None:
+    flags = SimpleNamespace(WHICH="build", EMPTY=True, FULL_REFRESH=False)
+
+    with pytest.raises(CommandError, match=r"^--empty cannot be used with --target s"):
+        take_over_empty(flags, "spark")
+
+
+def test_sql_may_be_compiled_empty(sample: Project) -> None:
+    """By dbt itself: nothing is written."""
+    told = sample.dbt("compile", "--empty", "--select", "top_applications", xdr=SAMPLE)
+
+    assert not told.failed, told.text
+    assert "where false limit 0" in told.text
 
 
 # Before any build

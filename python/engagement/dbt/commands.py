@@ -11,11 +11,10 @@ from duckdb import DuckDBPyConnection
 
 from engagement.serve.warehouse import WarehouseError, warehouse_file
 
-HOLDS_RECORDS = """
-    select estimated_size > 0
-    from duckdb_tables()
-    where schema_name = 'staging' and table_name = 'stg_xdr__records'
-"""
+HOLDS_RECORDS = (
+    "select estimated_size > 0 from duckdb_tables()"
+    " where schema_name = 'staging' and table_name = 'stg_xdr__records'"
+)
 
 
 class CommandError(RuntimeError):
@@ -30,7 +29,7 @@ class Emptiness:
     finds no files, and all that follows is empty by itself.
     """
 
-    is_on = False
+    is_on = False  # take_over_empty says so for each command
 
 
 def take_over_empty(flags: Any, engine: str) -> None:
@@ -47,7 +46,8 @@ def take_over_empty(flags: Any, engine: str) -> None:
     CommandError
         If the flag cannot be used.
     """
-    Emptiness.is_on = bool(getattr(flags, "EMPTY", False))
+    is_building = flags.WHICH in ("build", "run")  # compile writes nothing
+    Emptiness.is_on = is_building and bool(flags.EMPTY)
     if Emptiness.is_on and engine == "spark":
         raise CommandError(
             "--empty cannot be used with --target spark, where the models read what "
