@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import nullcontext
 from importlib.metadata import version
 from pathlib import Path
 
@@ -21,9 +22,6 @@ from conftest import ENGAGEMENT, Project
 from engagement import progress as bars
 from engagement.cli import main
 from engagement.progress import progress, spans, watched
-from engagement.report.page import write_report
-from engagement.sample import Sample, write_sample
-from engagement.serve.publish import publish
 
 EACH = [[], *([name] for name in sorted(main.commands))]
 
@@ -280,16 +278,29 @@ def test_a_query_tells_how_far_it_is() -> None:
     assert all(0.5 <= share <= 0.75 for share in told)
 
 
-def test_commands_tell_how_far_they_are(sample: Project, tmp_path: Path) -> None:
-    warehouse = sample.output / "warehouse.duckdb"
-    told: dict[str, list[float]] = {"publish": [], "report": [], "sample": []}
+@pytest.mark.parametrize(
+    ("command", "steps"),
+    [
+        (["sample", "x.csv", "--sessions", "100"], 2),
+        (["publish", "--out", "x.duckdb", "--parquet"], 40),
+        (["report", "--out", "report"], 40),
+    ],
+)
+def test_commands_tell_how_far_they_are(
+    sample: Project,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    command: list[str],
+    steps: int,
+) -> None:
+    told: list[float] = []
+    monkeypatch.setattr("engagement.cli.progress", lambda _: nullcontext(told.append))
+    monkeypatch.setenv("ENGAGEMENT_OUTPUT", str(sample.output))
+    monkeypatch.chdir(tmp_path)
 
-    publish(warehouse, tmp_path / "x", tmp_path / "y", told["publish"].append)
-    write_report(warehouse, tmp_path / "report", told["report"].append)
-    write_sample(tmp_path / "x.csv", Sample(100, 40), tell=told["sample"].append)
+    result = run(*command)
 
-    for shares in told.values():
-        assert shares == sorted(shares)
-        assert 0 <= shares[0] < 0.5 < shares[-1] <= 1
-    assert len(told["publish"]) > 40
-    assert len(told["report"]) > 40
+    assert result.exit_code == 0, result.output
+    assert len(told) >= steps
+    assert told == sorted(told)
+    assert 0 <= told[0] < 0.5 < told[-1] <= 1

@@ -13,7 +13,8 @@ from typing import Any
 import duckdb
 import pytest
 import yaml
-from conftest import ENGAGEMENT, ROOT, Project, Result, record, write_export
+from conftest import ENGAGEMENT, ROOT, SAMPLE, Project, Result, record, write_export
+from dbt.cli.main import dbtRunner, dbtRunnerResult
 from forms import FORMS
 
 from engagement.cli import plain_errors
@@ -29,7 +30,7 @@ from engagement.inspect.sampling import (
     json_sources,
     take_sample,
 )
-from engagement.inspect.trial import sentence_of
+from engagement.inspect.trial import sentence_of, try_load
 from engagement.inspect.values import (
     Column,
     agree_on_days,
@@ -755,3 +756,15 @@ def test_a_reader_that_has_read_enough_is_no_error() -> None:
     """As in ``engagement inspect EXPORT | head``; click ends without a word."""
     with pytest.raises(BrokenPipeError), plain_errors():
         raise BrokenPipeError(32, "Broken pipe")
+
+
+def test_a_trial_that_is_interrupted_is_no_refusal(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """dbt returns what ended it, and a second trial would follow."""
+    ended = dbtRunnerResult(success=False, exception=KeyboardInterrupt())
+    monkeypatch.setattr(dbtRunner, "invoke", lambda *_: ended)
+    sample = take_sample(find_exports(str(SAMPLE)).exports, tmp_path / "export")
+
+    with pytest.raises(KeyboardInterrupt):
+        try_load(sample, {}, tmp_path / "scratch")
