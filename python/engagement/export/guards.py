@@ -68,9 +68,9 @@ def check_columns(file: str, mapping: list[dict], options: dict) -> list[str]:
     if header.content in JSON:
         # a path may lead nowhere, and a name may be absent from the first objects only
         missing = [e for e in missing if not json_has(file, header, e["source"])]
-    lacking = [e["field"] for e in missing if e["is_optional"]]
-    missing = [e for e in missing if not e["is_optional"]]
-    needed = sum(not e["is_optional"] for e in mapping)
+    lacking = [e["field"] for e in missing if e.get("is_optional")]
+    missing = [e for e in missing if not e.get("is_optional")]
+    needed = sum(not e.get("is_optional") for e in mapping)
     if missing:
         listed = ", ".join(header.names)
         if read_key():

@@ -94,11 +94,11 @@ def prepared(sql: str, kind: str, entry: dict, options: dict, content: str) -> s
     if nulls := options["nulls"]:
         listed = ", ".join(literal(text.strip()) for text in nulls)
         sql = f"case when trim({sql}) not in ({listed}) then {sql} end"
-    is_number = entry["kind"] not in TEXTS
+    is_number = entry.get("kind") not in TEXTS
     if content == "csv" and options["decimal"] == "," and is_number:
         # swapped, so that a point, which separates thousands, cannot be read
         swapped = f"translate({sql}, ',.', '.,')"
-        if entry["kind"] == "time":
+        if entry.get("kind") == "time":
             only = f"regexp_full_match({sql}, '[0-9]+,[0-9]+')"
         else:
             only = f"regexp_full_match(trim({sql}), '{NUMBER}')"

@@ -10,6 +10,7 @@ from statistics import median
 
 from engagement.export.guards import FASTEST, SLOWEST
 from engagement.inspect.names import (
+    MEASURED,
     NO_VOLUME,
     RELATIVE,
     VOLUME,
@@ -97,6 +98,10 @@ def find_fields(columns: Iterable[Column]) -> Found:
     for name in ("location", "application", "session_id"):
         _find_text(name, filled, found)
     _find_milliseconds(filled, found)
+    for name in ("device", "device_maker"):
+        _find_device(name, filled, found)
+    for name in MEASURED:
+        _find_measurements(name, filled, found)
     if "application" in found.columns:
         found.applications = _applications_by_value(found.used["application"], found)
     return found
@@ -600,6 +605,35 @@ def _find_milliseconds(columns: list[Column], found: Found) -> None:
         column = _best(f"{name}_ms", columns, fits)
         if column and f"{name}_at" in found.columns:
             found.put(f"{name}_ms", column)
+
+
+def _find_device(name: str, columns: list[Column], found: Found) -> None:
+    def fits(column: Column) -> float | None:
+        is_text = column.kind == "text" and found.is_free(column)
+        return 0.0 if is_text and 1 < len(column.distinct) < MOST_DISTINCT else None
+
+    if column := _best(name, columns, fits):
+        found.put(name, column)
+
+
+def _find_measurements(name: str, columns: list[Column], found: Found) -> None:
+    """Find what was measured downlink and uplink, in the unit of the field."""
+
+    def fits(column: Column) -> float | None:
+        numbers = [number for number in column.numbers if number is not None]
+        is_amount = column.is_number and all(number >= 0 for number in numbers)
+        words = words_of(column.source)
+        is_share = re.search("[%<>]", column.source)
+        has_unit = re.search(rf"\b({MEASURED[name]})\b", words) and not is_share
+        if name == "retransmitted_bytes":
+            has_unit = has_unit and found.volume_unit == "B"
+        return 0.0 if is_amount and has_unit and found.is_free(column) else None
+
+    for way in ("dl", "ul"):
+        own = [column for column in columns if direction_of(column.source)[0] == way]
+        field, _, unit = name.rpartition("_")
+        if column := _best(name, own, fits):
+            found.put(f"{field}_{way}_{unit}", column)
 
 
 def _applications_by_value(column: Column, found: Found) -> list[dict]:

@@ -91,6 +91,17 @@ FIELDS: dict[str, dict[str, int]] = {
     },
     "started_ms": {r"(start|started|begin) (ms|msec|millis|milliseconds)": 95},
     "ended_ms": {r"(end|ended|stop) (ms|msec|millis|milliseconds)": 95},
+    "device": {
+        r"(handset|device|terminal|phone|equipment) (type|model|name)": 92,
+        r"handset|terminal": 80, r"model": 60,
+    },
+    "device_maker": {
+        r"(handset|device|terminal|phone|equipment) (manufacturer|maker|vendor|brand)":
+        92, r"manufacturer|brand": 80,
+    },
+    "rtt_ms": {r"rtt|round trip time|latency": 90},
+    "throughput_kbps": {r"throughput|bitrate|bit rate|tp": 90},
+    "retransmitted_bytes": {r"retrans|retransmitted|retransmission": 90},
 }  # fmt: skip
 # A name with one of these words is not of the field.
 NOT: dict[str, str] = {
@@ -101,6 +112,16 @@ NOT: dict[str, str] = {
     "duration": r"activity|idle|rtt|delay|start|end|dl|ul|timeout|interval|delta",
     "location": r"apn|point name|type|count",
     "application": r"l4|version|status",
+    "device": r"id|mac|ip|imei|imsi|os|count|user|address",
+    "rtt_ms": r"us|sec|s|min|max|count|jitter",
+    "throughput_kbps": r"min|max|count",
+    "retransmitted_bytes": r"packets|packet|pkts|count|rate|ratio|percent",
+}
+# What else the name of a measurement has to hold, with its unit.
+MEASURED = {
+    "rtt_ms": r"ms|rtt|latency",
+    "throughput_kbps": r"kbps|kbit s",
+    "retransmitted_bytes": r"bytes|vol|volume",
 }
 
 DOWN = _set(

@@ -21,6 +21,7 @@ from engagement.inspect.values import (
     id_pattern,
     null_texts,
 )
+from engagement.settings import XdrColumns
 
 HEAD_BYTES = 262_144
 ID_DEFAULT = "[0-9]{5,15}"
@@ -97,10 +98,6 @@ def _columns(read: Read, nulls: set[str]) -> list[Column]:
 
 
 def _variables(found: Found, options: dict) -> dict[str, Any]:
-    order = (
-        "user_id", "session_id", "started_at", "started_ms", "ended_at", "ended_ms",
-        "duration", "location", "application", "dl_bytes", "ul_bytes",
-    )  # fmt: skip
     formats = [
         form
         for name in ("started_at", "ended_at")
@@ -109,7 +106,11 @@ def _variables(found: Found, options: dict) -> dict[str, Any]:
     ]
     return {
         "xdr_csv": options,
-        "xdr_columns": {n: found.columns[n] for n in order if n in found.columns},
+        "xdr_columns": {
+            name: found.columns[name]
+            for name in XdrColumns.model_fields
+            if name in found.columns
+        },
         "xdr_timestamp_formats": list(dict.fromkeys(formats)),
         "xdr_duration_unit": found.duration_unit,
         "xdr_volume_unit": found.volume_unit,
