@@ -62,12 +62,16 @@ device_rates as (
     group by groups.device, groups.is_busy
 ),
 
+-- as decimals, since a sum of doubles would depend on the order of the groups
 expected as (
     select
         groups.*,
-        groups.measured_count * rates.poor_share as expected_poor,
-        groups.measured_count * device_rates.poor_share
-            as expected_of_devices
+        cast(
+            groups.measured_count * rates.poor_share as decimal(28, 12)
+        ) as expected_poor,
+        cast(
+            groups.measured_count * device_rates.poor_share as decimal(28, 12)
+        ) as expected_of_devices
     from groups
     inner join rates on groups.is_busy = rates.is_busy
     inner join device_rates
@@ -86,15 +90,15 @@ location_measurements as (
             sum(case when {{ is_busy }} then {{ figure }} end), 0
         ) as bigint) as {{ name }}_{{ figure }},
         {% endfor %}
-        coalesce(
+        cast(coalesce(
             sum(case when {{ is_busy }} then expected_of_devices end), 0
-        ) as {{ name }}_expected,
+        ) as double) as {{ name }}_expected,
         {% endfor %}
         cast(sum(measured_count) as bigint) as measured_count,
         cast(sum(poor_count) as bigint) as poor_count,
         cast(sum(poor_ms) as bigint) as poor_ms,
-        sum(expected_of_devices) as expected_of_devices,
-        sum(expected_poor) as expected_poor
+        cast(sum(expected_of_devices) as double) as expected_of_devices,
+        cast(sum(expected_poor) as double) as expected_poor
     from expected
     group by location
 )
