@@ -182,6 +182,20 @@ MARTS = """
             9 as session_count, 1000 as duration_ms, 1000 - i as total_bytes,
             0.01 as traffic_share, i + 1 as location_rank
         from range(40) as t(i);
+    create table marts.location_priorities as
+        select
+            'L' || i as location, i as priority_rank,
+            case i when 1 then 'radio' when 2 then 'device' when 3 then 'none'
+                else 'too_few' end as verdict,
+            9 as user_count, 2 as highly_engaged_user_count,
+            18 as busy_hour_of_week, 1.5 as busy_mbit_per_second,
+            40 as measured_count, 0.5 as poor_share, 0.1 as expected_poor_share
+        from range(1, 40) as t(i);
+    create table marts.allocation_curve as
+        select
+            i as location_rank, 'L' || i as location, 1.0::double as gain,
+            i as covered_users, 10 * i as covered_bytes
+        from range(1, 6) as t(i);
 """
 
 

@@ -9,6 +9,8 @@ from engagement.report.sentences import (
     files_sentence,
     mangled_sentence,
     metrics_sentence,
+    places_sentence,
+    reach_sentence,
     records_sentence,
 )
 
@@ -125,3 +127,30 @@ def test_metrics_that_clusters_leave_out_are_named(
 ) -> None:
     facts = {"fitted_labels": fitted, "left_out_labels": left_out}
     assert metrics_sentence(facts) == sentence
+
+
+@pytest.mark.parametrize(
+    ("judged", "bad", "sentence"),
+    [
+        (0, 0, "No place has the 30 measured sessions that a verdict takes."),
+        (1, 0, "1 place has enough measured sessions for a verdict; none has more"),
+        (9, 1, "9 places have enough measured sessions for a verdict; 1 place has"),
+        (9, 2, "9 places have enough measured sessions for a verdict; 2 places have"),
+    ],
+)
+def test_places_with_a_verdict_are_counted(
+    judged: int, bad: int, sentence: str
+) -> None:
+    facts = {"judged_place_count": judged, "bad_place_count": bad}
+    assert places_sentence(facts).startswith(sentence)
+
+
+def test_what_a_few_places_reach_is_a_share_of_the_highly_engaged() -> None:
+    facts = {"reaching_place_count": 20, "reached_user_count": 31}
+    assert reach_sentence(facts | {"engaged_user_count": 100}) == (
+        "20 places reach 31% of the highly engaged users."
+    )
+    one = {"reaching_place_count": 1, "reached_user_count": 1, "engaged_user_count": 1}
+    assert reach_sentence(one) == "One place reaches 100% of the highly engaged users."
+    none = {"reaching_place_count": 0, "reached_user_count": None}
+    assert reach_sentence(none | {"engaged_user_count": 5}) == ""

@@ -210,6 +210,17 @@ TABLES = (
         caption="One row per measure: the period, and how it differs from the period "
         "before, which is as long.",
     ),
+    TableEntry(
+        name="priorities",
+        caption="At most 20 places, the first to invest in first. Capacity: more "
+        "sessions are poor in busy hours than their devices and chance explain; radio: "
+        "at all hours. At the others, a device or a single user is the reason.",
+    ),
+    TableEntry(
+        name="allocation",
+        caption="At most 20 places, each with what it adds to those before it, and the "
+        "highly engaged users and their traffic that they reach together.",
+    ),
     TableEntry("top_users", "The most engaged users by each metric."),
     TableEntry(
         name="applications",

@@ -27,6 +27,8 @@ from engagement.report.sentences import (
     files_sentence,
     mangled_sentence,
     metrics_sentence,
+    places_sentence,
+    reach_sentence,
     records_sentence,
 )
 from engagement.report.tables import Part, cell_of, parts_of
@@ -127,6 +129,8 @@ def render(frames: Mapping[str, Frame], figures: Mapping[str, ShownFigure]) -> s
         records_sentence=records_sentence(facts),
         files_sentence=files_sentence(facts),
         mangled_sentence=mangled_sentence(facts),
+        places_sentence=places_sentence(facts),
+        reach_sentence=reach_sentence(facts),
         applications_sentence=applications_sentence(facts),
         metrics_sentence=metrics_sentence(facts),
         has_traffic=bool(facts["total_bytes"]),

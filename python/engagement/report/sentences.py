@@ -10,6 +10,7 @@ from engagement.report.formats import (
     counted,
     format_bytes,
     format_count,
+    format_share,
     join_names,
 )
 
@@ -66,6 +67,41 @@ def mangled_sentence(facts: Mapping[str, Any]) -> str:
         f"{have} a location or application such as 9.1E+15, a number that a "
         "spreadsheet has shortened: several may have become one."
     )
+
+
+def places_sentence(facts: Mapping[str, Any]) -> str:
+    """Say at how many places the network is the reason for poor sessions.
+
+    Parameters
+    ----------
+    facts : mapping
+        ``judged_place_count`` and ``bad_place_count``.
+    """
+    judged, bad = facts["judged_place_count"], facts["bad_place_count"]
+    if not judged:
+        return "No place has the 30 measured sessions that a verdict takes."
+    are = counted(judged, "place has", "places have")
+    have = counted(bad, "place has", "places have") if bad else "none has"
+    return (
+        f"{are} enough measured sessions for a verdict; {have} more poor sessions than "
+        "the devices there and chance explain."
+    )
+
+
+def reach_sentence(facts: Mapping[str, Any]) -> str:
+    """Say how many highly engaged users a few places reach, if any.
+
+    Parameters
+    ----------
+    facts : mapping
+        ``reaching_place_count``, ``reached_user_count`` and ``engaged_user_count``.
+    """
+    count, reached = facts["reaching_place_count"], facts["reached_user_count"]
+    if not count or not facts["engaged_user_count"]:
+        return ""
+    share = format_share(reached / facts["engaged_user_count"])
+    place = f"{count} places reach" if count > 1 else "One place reaches"
+    return f"{place} {share} of the highly engaged users."
 
 
 def applications_sentence(facts: Mapping[str, Any]) -> str:

@@ -63,6 +63,21 @@ fitted as (
     cross join models
 ),
 
+places as (
+    select
+        count(*) filter (verdict in ('capacity', 'radio')) as bad_place_count,
+        count(*) filter (verdict <> 'too_few') as judged_place_count
+    from marts.location_priorities
+),
+
+reached as (
+    select
+        count(*) as reaching_place_count,
+        max(covered_users) as reached_user_count
+    from marts.allocation_curve
+    where location_rank <= 20
+),
+
 engaged as (
     select
         cluster_name as engaged_name,
@@ -81,6 +96,8 @@ select
     engaged.*,
     applications.*,
     fitted.*,
+    places.*,
+    reached.*,
     cluster_model.verdict,
     cluster_model.needs_refit,
     cluster_model.population_stability_index
@@ -89,5 +106,7 @@ cross join days
 cross join files
 cross join applications
 cross join fitted
+cross join places
+cross join reached
 left join engaged on true
 left join marts.cluster_model on true
