@@ -7,6 +7,8 @@ The relations have the project's names, so that they can be compared.
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import duckdb
 from common import (
     APPLICATION_COLUMNS,
@@ -32,6 +34,18 @@ VOLUMES = {
 FIELDS = ", ".join(
     ("user_id", "started_at", "ended_at", "duration_ms", "location", *VOLUMES)
 )
+# What a record says besides, and copies need not agree in.
+MORE = {
+    "device": "nullif(trim(\"Handset Type\"), '')",
+    "device_maker": "nullif(trim(\"Handset Manufacturer\"), '')",
+    "rtt_dl_ms": '"Avg RTT DL (ms)"::double',
+    "rtt_ul_ms": '"Avg RTT UL (ms)"::double',
+    "throughput_dl_kbps": '"Avg Bearer TP DL (kbps)"::double',
+    "throughput_ul_kbps": '"Avg Bearer TP UL (kbps)"::double',
+    "retransmitted_dl_bytes": '"TCP DL Retrans. Vol (Bytes)"',
+    "retransmitted_ul_bytes": '"TCP UL Retrans. Vol (Bytes)"',
+}
+PATTERNS = Path(__file__).parents[2] / "seeds" / "devices.csv"
 KEY = "hash(ended_at, dl_bytes, ul_bytes)"
 SUMMED = ("duration_ms", *VOLUMES)
 
@@ -78,11 +92,13 @@ TYPED = f"""
             1000 * "{DURATION}" as duration_ms,
             nullif(trim("Last Location Name"), '') as location,
             {volumes()},
+            {", ".join(f"{sql} as {name}" for name, sql in MORE.items())},
             filename as source_file
         from read_parquet('{FILES}/*.parquet', filename = true)
     )
     select
         {FIELDS},
+        {", ".join(MORE)},
         source_file,
         case
             when user_id is null then 'missing_user_id'
@@ -128,7 +144,7 @@ CHECKED = """
 SESSIONS = f"""
     create view intermediate.int_sessions as
     select
-        {FIELDS}, ended_at::date as session_date,
+        {FIELDS}, {", ".join(MORE)}, ended_at::date as session_date,
         null::varchar as session_id, null::varchar as application
     from intermediate.records
     anti join intermediate.duplicates on records.rowid = duplicates.record
@@ -184,6 +200,39 @@ USERS = f"""
     from totals
     inner join active using (user_id)
 """
+USER_DEVICES = f"""
+    create table intermediate.user_devices as
+    select
+        user_id,
+        coalesce(device, '(missing)') as device,
+        min(device_maker) as device_maker,
+        sum(dl_bytes + ul_bytes)::bigint as total_bytes,
+        count(*) as session_count
+    from intermediate.int_sessions
+    where {IN_PERIOD}
+    group by all
+"""
+DEVICES = f"""
+    create table intermediate.devices as
+    with makers as (
+        select device, device_maker, sum(session_count) as session_count
+        from intermediate.user_devices
+        group by all
+    ),
+    named as (
+        from makers
+        qualify row_number() over (
+            partition by device order by session_count desc, device_maker
+        ) = 1
+    )
+    select device, coalesce(class, 'unknown') as device_class
+    from named
+    left join read_csv('{PATTERNS}', header = true) as patterns
+        on lower(concat_ws(' ', device_maker, device)) like lower(pattern)
+    qualify row_number() over (
+        partition by device order by length(pattern) desc nulls last, pattern
+    ) = 1
+"""
 NAMES = sorted(APPLICATION_COLUMNS)
 QUINTILES = {
     "recency": "last_day",
@@ -216,8 +265,18 @@ USER_ENGAGEMENT = f"""
     everybody as (
         select max(last_day) as newest_day, 2 * count(*) as ranks from users
     ),
-    {", ".join(map(ranks, QUINTILES.values()))}
+    {", ".join(map(ranks, QUINTILES.values()))},
+    main_devices as (
+        select user_id, device, device_class
+        from intermediate.user_devices
+        inner join intermediate.devices using (device)
+        qualify row_number() over (
+            partition by user_id
+            order by device = '(missing)', total_bytes desc, device
+        ) = 1
+    )
     select
+        device, device_class,
         user_id, session_count, duration_ms, dl_bytes, ul_bytes, total_bytes,
         active_days, first_session_at, last_session_at,
         duration_ms::double / session_count as mean_session_ms,
@@ -245,6 +304,7 @@ USER_ENGAGEMENT = f"""
         / ({len(METRICS)} * ranks) as engagement_score
     from users
     cross join everybody
+    inner join main_devices using (user_id)
     {" ".join(f"inner join {v}_ranks using ({v})" for v in QUINTILES.values())}
 """
 USER_APPLICATION_TRAFFIC = (
@@ -316,7 +376,7 @@ with duckdb.connect(OUTPUT / "warehouse.duckdb", config=config) as connection:
     for statement in (
         "create schema intermediate", "create schema marts",
         TYPED, DUPLICATES, CHECKED, SESSIONS, SIGNED, USER_DAYS, PERIOD, USERS,
-        USER_ENGAGEMENT,
+        USER_DEVICES, DEVICES, USER_ENGAGEMENT,
         USER_APPLICATION_TRAFFIC, APPLICATION_TRAFFIC, TOP_APPLICATIONS, TOP_USERS,
         TOP_USERS_PER_APPLICATION,
     ):  # fmt: skip

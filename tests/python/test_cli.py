@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import nullcontext
 from importlib.metadata import version
 from pathlib import Path
@@ -90,9 +90,13 @@ def test_a_default_that_is_shown_is_what_is_used() -> None:
         ("report", "target"): "duckdb",
         ("report", "warehouse"): f"(warehouse.duckdb, or that of spark/, {in_output}",
         ("sample", "days"): "7",
+        ("sample", "places"): "(1 for 4 users, from 10 to 40,000; with --truth 1 for "
+        "100 sessions)",
+        ("sample", "planted"): "8",
         ("sample", "rejects"): "0.02",
         ("sample", "seed"): "1",
         ("sample", "sessions"): "2000",
+        ("sample", "strength"): "0.6",
         ("sample", "users"): "(2 for every 5 sessions)",
     }
 
@@ -134,6 +138,14 @@ def test_vars_that_would_be_ignored_are_refused(tmp_path: Path) -> None:
 
 
 # Ctrl-C
+
+
+@pytest.fixture(autouse=True)
+def listening() -> Iterator[None]:
+    """As on a terminal, also where a shell runs the tests in the background."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 def press_ctrl_c(*_: object, **__: object) -> None:
