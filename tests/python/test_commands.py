@@ -68,6 +68,9 @@ def test_an_empty_build_makes_and_tests_all_without_a_record(project: Project) -
 def test_an_empty_build_is_repeated_and_then_filled(
     project: Project, few: Path
 ) -> None:
+    told = project.dbt("run", "--empty", xdr=few)
+    assert "run `dbt seed` first, or `dbt build`" in told.text
+    assert not project.dbt("seed").failed
     for _ in range(2):
         built = project.dbt("run", "--empty", xdr=few)
         assert not built.failed, built.text

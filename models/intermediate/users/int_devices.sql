@@ -1,5 +1,14 @@
 {{ config(materialized="table") }}
 
+{% if is_building() and not adapter.get_relation(
+    target.database, "staging", "devices"
+) %}
+{% do exceptions.raise_compiler_error(
+    "The seed devices is not loaded yet: run `dbt seed` first, or `dbt build`,"
+    ~ " which loads it too."
+) %}
+{% endif %}
+
 with makers as (
     select
         device,
