@@ -75,7 +75,14 @@ ENDINGS = {
 # Columns that say how to show a row, and are not shown themselves.
 HIDDEN = ("part", "unit")
 # Columns of traffic, which are not shown either where nobody has any.
-OF_TRAFFIC = ("dl_bytes", "ul_bytes", "total_bytes", "traffic_share", "mbit_per_second")
+OF_TRAFFIC = (
+    "dl_bytes",
+    "ul_bytes",
+    "total_bytes",
+    "covered_bytes",
+    "traffic_share",
+    "mbit_per_second",
+)
 
 
 @dataclass(frozen=True)
