@@ -5,37 +5,34 @@
 
 with sessions as (
     select
-        sessions.user_id,
-        coalesce(sessions.location, '(missing)') as location,
+        locations.location_number,
+        highly_engaged.user_id is not null as is_highly_engaged,
         {{ hour_start("sessions.started_at") }} as start_hour,
         {{ hour_start(ended_at) }} as end_hour,
         sessions.started_at,
         {{ ended_at }} as ended_at,
-        sign(sessions.dl_bytes + sessions.ul_bytes) as sign,
+        cast(
+            sign(sessions.dl_bytes + sessions.ul_bytes) as double
+        ) as sign,
         abs(sessions.dl_bytes + sessions.ul_bytes) as total_bytes
     from {{ ref("int_signed_sessions") }} as sessions
+    inner join {{ ref("int_locations") }} as locations
+        on coalesce(sessions.location, '(missing)') = locations.location
+    left join {{ ref("int_highly_engaged_users") }} as highly_engaged
+        on sessions.user_id = highly_engaged.user_id
     where {{ in_period("sessions.session_date") }}
 ),
 
-placed as (
+timed as (
     select
-        sessions.*,
-        start_hours.hour_number as start_number,
-        end_hours.hour_number as end_number,
-        start_hours.hour_ms - {{ milliseconds_between(
-            "sessions.start_hour", "sessions.started_at"
-        ) }} as start_ms,
-        {{ milliseconds_between("sessions.end_hour", "sessions.ended_at") }}
-            as end_ms,
-        cast(end_hours.hour_ms as double) / 3600000 as end_hour_length,
-        cast({{ milliseconds_between(
-            "sessions.started_at", "sessions.ended_at"
-        ) }} as double) as length_ms
+        *,
+        {{ hour_ms("start_hour") }}
+        - {{ milliseconds_between("start_hour", "started_at") }} as start_ms,
+        {{ milliseconds_between("end_hour", "ended_at") }} as end_ms,
+        cast(
+            {{ milliseconds_between("started_at", "ended_at") }} as double
+        ) as length_ms
     from sessions
-    inner join {{ ref("int_hours") }} as start_hours
-        on sessions.start_hour = start_hours.hour_started_at
-    inner join {{ ref("int_hours") }} as end_hours
-        on sessions.end_hour = end_hours.hour_started_at
 ),
 
 -- in 1024ths of a byte, so that sums are exact: the first hour has what is left
@@ -43,31 +40,30 @@ split as (
     select
         *,
         case
-            when start_number < end_number
+            when start_hour < end_hour
                 then floor(1024 * total_bytes * (end_ms / length_ms)) / 1024
             else total_bytes
         end as last_bytes,
         case
-            when start_number + 1 < end_number
+            when length_ms > start_ms + end_ms
                 then floor(1024 * total_bytes * (3600000 / length_ms)) / 1024
             else 0
         end as hourly_bytes,
         (length_ms - start_ms - end_ms) / 3600000 as hours_between
-    from placed
+    from timed
 ),
 
 parts as (
     select
-        user_id,
-        location,
-        start_number,
-        end_number,
+        location_number,
+        is_highly_engaged,
+        start_hour,
+        end_hour,
         sign * (
             total_bytes - last_bytes - hourly_bytes * hours_between
         ) as first_bytes,
         sign * hourly_bytes as hourly_bytes,
-        sign * last_bytes as last_bytes,
-        sign * hourly_bytes * end_hour_length as last_hourly_bytes
+        sign * last_bytes as last_bytes
     from split
 )
 
