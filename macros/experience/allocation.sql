@@ -1,27 +1,13 @@
-{% macro duckdb__json_rows(relation, columns) -%}
-    (
-        select coalesce(cast(to_json(list([
-            {% for column in columns %}
-            cast({{ column }} as varchar){{ "," if not loop.last }}
-            {% endfor %}
-        ])) as varchar), '[]')
-        from {{ relation }}
-    )
+{% macro json_of_rows(rows) -%}
+    {{ return(adapter.dispatch("json_of_rows")(rows)) }}
 {%- endmacro %}
 
-{% macro spark__json_rows(relation, columns) -%}
-    (
-        select to_json(collect_list(array(
-            {% for column in columns %}
-            cast({{ column }} as string){{ "," if not loop.last }}
-            {% endfor %}
-        )))
-        from {{ relation }}
-    )
+{% macro duckdb__json_of_rows(rows) -%}
+    coalesce(cast(to_json(list({{ rows }})) as varchar), '[]')
 {%- endmacro %}
 
-{% macro json_rows(relation, columns) -%}
-    {{ return(adapter.dispatch("json_rows")(relation, columns)) }}
+{% macro spark__json_of_rows(rows) -%}
+    to_json(collect_list(struct({{ rows }}.*)))
 {%- endmacro %}
 
 {% macro rows_of_json(column, types) -%}

@@ -7,42 +7,39 @@ is sent to them and uses nothing that Python does not bring.
 from __future__ import annotations
 
 import json
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from heapq import heapify, heappop, heapreplace
 from itertools import accumulate, pairwise, product
 from operator import ge
 
 
-def order_places(visits: str, poor_ms: str, what: str) -> str:
-    """Order places as the mart allocation_curve does; lists are JSON.
+def order_places(places: str, what: str) -> str:
+    """Order places as the mart allocation_curve does.
 
     Parameters
     ----------
-    visits : str
-        ``[location, user, bytes]`` for each location and highly engaged user there,
-        each given once.
-    poor_ms : str
-        ``[location, milliseconds]``: how long poor sessions lasted, of all users.
+    places : str
+        A JSON list of objects, one per place: ``location``; ``users``, its highly
+        engaged users, each once; ``total_bytes``, their traffic there; ``poor_ms``, how
+        long the poor sessions of all users lasted there. ``users`` may be missing or
+        null.
     what : str
         The var allocation_by: highly_engaged_users or poor_minutes.
 
     Returns
     -------
     str
-        An object with the columns of allocation_curve for each place.
+        A JSON list of objects with the columns of allocation_curve, one per place.
     """
-    users: dict[str, set[str]] = defaultdict(set)
-    traffic: dict[str, int] = defaultdict(int)
-    for place, user, total_bytes in json.loads(visits):
-        users[place].add(user)
-        traffic[place] += int(total_bytes)
+    rows = json.loads(places)
+    users = {row["location"]: set(row["users"]) for row in rows if row.get("users")}
+    traffic = {row["location"]: row["total_bytes"] for row in rows}
     if what == "highly_engaged_users":
         ordered = order_by_new_users(users, traffic)
         reached = [0, *covered(users, ordered)]
         gains = [b - a for a, b in pairwise(reached)]
     else:
-        minutes = {place: int(ms) / 60_000 for place, ms in json.loads(poor_ms)}
+        minutes = {row["location"]: row["poor_ms"] / 60_000 for row in rows}
         ordered = sorted(
             (place for place in minutes if minutes[place] > 0),
             key=lambda place: (-minutes[place], -traffic[place], place),

@@ -51,25 +51,34 @@ def test_no_choice_of_places_is_much_better() -> None:
     assert better > 100
 
 
+def place(location: str, users: str = "", total_bytes: int = 0, poor_ms: int = 0):
+    """A place as SQL gives it, with a user for each letter; null without any."""
+    return {
+        "location": location,
+        "users": list(users) or None,
+        "total_bytes": total_bytes,
+        "poor_ms": poor_ms,
+    }
+
+
 @pytest.mark.parametrize(
-    ("visits", "order"),
+    ("places", "order"),
     [
         ([], []),
-        ([["A", "1", "5"], ["B", "1", "6"]], ["B"]),
-        ([["B", "1", "5"], ["A", "2", "5"]], ["A", "B"]),
-        ([["A", "1", "1"], ["B", "2", "9"], ["B", "3", "9"]], ["B", "A"]),
+        ([place("A", "a", 5), place("B", "a", 6)], ["B"]),
+        ([place("B", "a", 5), place("A", "b", 5)], ["A", "B"]),
+        ([place("A", "a", 1), place("B", "bc", 18), place("C")], ["B", "A"]),
     ],
 )
-def test_ties_and_places_that_add_nobody(visits: list, order: list) -> None:
-    found = json.loads(order_places(json.dumps(visits), "[]", "highly_engaged_users"))
+def test_ties_and_places_that_add_nobody(places: list, order: list) -> None:
+    found = json.loads(order_places(json.dumps(places), "highly_engaged_users"))
 
     assert [row["location"] for row in found] == order
 
 
 def test_minutes_of_poor_sessions_are_added_up() -> None:
-    visits = json.dumps([["A", "1", "5"]])
-    poor = json.dumps([["A", "60000"], ["B", "90000"], ["C", "0"]])
-    found = json.loads(order_places(visits, poor, "poor_minutes"))
+    places = [place("A", "a", 5, 60_000), place("B", poor_ms=90_000), place("C")]
+    found = json.loads(order_places(json.dumps(places), "poor_minutes"))
 
     assert [(row["location"], row["gain"]) for row in found] == [("B", 1.5), ("A", 1.0)]
     assert [row["covered_users"] for row in found] == [0, 1]
