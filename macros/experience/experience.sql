@@ -90,3 +90,42 @@
 {% macro spark__median(column) -%}
     percentile({{ column }}, 0.5)
 {%- endmacro %}
+
+{# Homes and machines, not people. #}
+{% macro is_fixed(device_class) -%}
+    {{ device_class }} in ('router', 'modem', 'iot')
+{%- endmacro %}
+
+{# A short top-n sort per metric; ranking first would sort all users. #}
+{% macro top_users_among(condition) -%}
+with top_of_metrics as (
+    {% for metric in metric_names() %}
+    (
+        select
+            '{{ metric }}' as metric,
+            user_id,
+            {{ metric }} as value
+        from {{ ref("user_engagement") }}
+        where {{ condition }}
+        order by {{ metric }} desc nulls last, user_id asc nulls last
+        limit {{ var("top_n") }}
+    )
+    {{ "union all" if not loop.last }}
+    {% endfor %}
+),
+
+ranked as (
+    select
+        metric,
+        cast(row_number() over (
+            partition by metric
+            order by value desc nulls last, user_id asc nulls last
+        ) as bigint) as user_rank,
+        user_id,
+        value
+    from top_of_metrics
+)
+
+select * from ranked
+order by metric asc nulls last, user_rank asc nulls last
+{%- endmacro %}

@@ -13,6 +13,7 @@ from statistics import median
 
 from recomputed import (
     HOUR,
+    METRICS,
     MS,
     Row,
     Session,
@@ -105,6 +106,35 @@ def device_usage(now: list[Session], engaged: set[str]) -> list[Row]:
             }
         )
     return ranked(rows, "device_rank", "total_bytes", "device")
+
+
+FIXED = {"router", "modem", "iot"}
+
+
+def without_fixed_devices(users: list[Row]) -> list[Row]:
+    return [user for user in users if user["device_class"] not in FIXED]
+
+
+def cluster_device_classes(users: list[Row], clusters: dict[str, Row]) -> list[Row]:
+    """Of users with their devices, and the cluster of each."""
+    sizes = Counter(clusters[u["user_id"]]["cluster_id"] for u in users)
+    held: dict[tuple[int, str, str], list[Row]] = defaultdict(list)
+    for user in users:
+        cluster = clusters[user["user_id"]]
+        key = cluster["cluster_id"], cluster["cluster_name"], user["device_class"]
+        held[key].append(user)
+    return [
+        {
+            "cluster_id": number,
+            "cluster_name": name,
+            "device_class": kind,
+            "user_count": len(members),
+            **{m: sum(u[m] for u in members) for m in METRICS},
+            "is_fixed": kind in FIXED,
+            "user_share": len(members) / sizes[number],
+        }
+        for (number, name, kind), members in sorted(held.items())
+    ]
 
 
 # What was measured in a session

@@ -139,6 +139,7 @@ def test_a_var_makes_only_what_it_decides(changing: Project) -> None:
     assert sorted(made_by(built)) == [
         "marts.top_users",
         "marts.top_users_per_application",
+        "marts.top_users_without_fixed_devices",
         *BY_PLACE_OR_DEVICE,
         "published.weekly_retention",
     ]

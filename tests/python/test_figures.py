@@ -19,6 +19,7 @@ COLUMNS = {
     "engagement_depth": ["recency_quintile"],
     "daily_engagement": ["session_date", "active_users"],
     "weekly_retention": ["cohort_week", "last_date"],
+    "week_hours": ["hour_of_week", "mbit_per_second"],
     "hourly_traffic": ["step_at", "cluster_id"],
     "location_traffic": ["location"],
     "elbow_curve": ["k", "inertia"],

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import csv
+import json
 import re
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import duckdb
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from conftest import APPLICATIONS, Project, record, write_export
 from playwright.sync_api import Browser, Page, sync_playwright
+from test_report import HASHED, build
 
 from engagement.report.contents import FIGURES, TABLES
 from engagement.report.page import write_report
@@ -101,6 +105,8 @@ def column(page: Page, table: str, heading: str) -> list[str]:
 def test_every_figure_and_table_is_there(page: Page) -> None:
     moved = page.locator("#figure-cluster_migration").inner_text()
     assert moved.startswith("Who moved: No user moved, or too few earlier days")
+    for summary in page.locator("summary").all():
+        summary.click()
     for entry in FIGURES:
         if entry.name == "cluster_migration":
             continue
@@ -108,8 +114,6 @@ def test_every_figure_and_table_is_there(page: Page) -> None:
         assert figure.get_attribute("aria-label") == entry.caption
         assert figure.bounding_box()["height"] > 100
         assert entry.caption in page.locator(f"#figure-{entry.name}").inner_text()
-    for summary in page.locator("summary").all():
-        summary.click()
     # the sample has no earlier days to compare with
     assert page.locator("#table-changes").count() == 0
     assert "no change to show yet" in page.locator("main").inner_text()
@@ -164,7 +168,7 @@ def test_numbers_are_those_of_the_marts(page: Page, sample: Project) -> None:
     )
     assert refused == sample.reasons()
     ((inertia,),) = sample.query("select inertia from marts.elbow_curve where k = 3")
-    figure = page.locator("#figure-elbow_curve").inner_text()
+    figure = page.locator("#figure-elbow_curve").text_content()
     assert f"{inertia:,.0f}" in figure
 
 
@@ -196,6 +200,72 @@ def test_tables_sort_by_exact_values_with_mouse_and_keys(
     text.get_by_role("button").click()
     assert names() == sorted(by_traffic)
     assert uplink.get_attribute("aria-sort") is None
+
+
+def saved(page: Page, name: str) -> list[list[str]]:
+    """Save a list of the page and read it back, without its first line."""
+    with page.expect_download() as saving:
+        page.locator(f"#list-{name} button").click()
+    assert saving.value.suggested_filename == f"{name}.csv"
+    text = Path(saving.value.path()).read_text(encoding="utf-8-sig")
+    return list(csv.reader(text.splitlines()))[1:]
+
+
+def test_places_are_saved_as_they_are_in_the_mart(page: Page, sample: Project) -> None:
+    rows = saved(page, "places")
+
+    places = sample.query(
+        "select priority_rank, location, verdict, user_count, total_bytes, poor_share"
+        " from marts.location_priorities order by priority_rank"
+    )
+    found = [(int(r[0]), r[1], r[2], int(r[3]), int(r[5]), r[9]) for r in rows]
+    expected = [(*p[:5], "" if p[5] is None else p[5]) for p in places]
+    assert [row[:5] for row in found] == [row[:5] for row in expected]
+    assert [r[5] and float(r[5]) for r in found] == [e[5] for e in expected]
+    assert page.locator("#list-highly_engaged button").count() == 0
+
+
+def test_users_are_saved_under_pseudonyms(browser: Browser, tmp_path: Path) -> None:
+    """A name that a spreadsheet would run is saved as a text."""
+    name = '=1+1,"</script>'
+    path = build(
+        tmp_path,
+        f"{HASHED} update marts.user_engagement set device = '{name}'",
+    )
+    write_report(path, tmp_path / "report")
+    found = opened(browser, tmp_path / "report" / "index.html")
+    (row,) = saved(found.page, "highly_engaged")
+    with duckdb.connect(path) as connection:
+        ((user,),) = connection.sql(
+            "select user_id from marts.user_clusters where cluster_id = 2"
+        ).fetchall()
+
+    assert (row[0], row[4]) == (user, f"'{name}")
+    text = found.page.locator("#list-highly_engaged").inner_text()
+    assert "pseudonymous personal data, for use inside" in text
+    found.page.context.close()
+    assert found.faults == []
+
+
+def test_the_answers_are_on_the_first_screen(browser: Browser, path: Path) -> None:
+    found = opened(browser, path, width=1400)
+    answers = found.page.locator(".findings li")
+    assert answers.count() == 6
+    box = found.page.locator(".findings").bounding_box()
+    assert box["y"] + box["height"] <= 900
+    for link in found.page.locator(".findings a").all():
+        target = link.get_attribute("href")
+        assert found.page.locator(f"h2{target}").count() == 1, target
+    found.page.context.close()
+
+
+def test_top_users_are_chosen_with_and_without_fixed_devices(page: Page) -> None:
+    chosen = page.get_by_label("Metric", exact=True)
+    names = chosen.locator("option").all_inner_texts()
+    metrics = ["Most sessions", "Longest duration", "Most traffic"]
+    assert names == [*metrics, *(f"{m}, without fixed devices" for m in metrics)]
+    chosen.select_option("Most traffic, without fixed devices")
+    assert page.locator("#table-top_users table:visible").count() == 1
 
 
 def test_an_application_is_chosen_in_the_page(page: Page, sample: Project) -> None:
@@ -231,8 +301,13 @@ def test_the_theme_follows_the_system_and_the_button(
         assert found.faults == []
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [390, 1280])
+@pytest.mark.parametrize(
+    ("width", "scheme"),
+    [
+        *((390, "light"), (390, "dark"), (768, "light")),
+        *((1400, "light"), (1400, "dark"), (1920, "light")),
+    ],
+)
 def test_it_is_accessible_and_never_scrolls_sideways(
     browser: Browser, path: Path, width: int, scheme: str
 ) -> None:
@@ -314,7 +389,9 @@ def test_a_hostile_export_is_shown_as_it_is(
     for summary in page.locator("summary").all():
         summary.click()
     assert page.evaluate("window.harmed") is None
-    assert page.locator("img, main script, main b, iframe").count() == 0
+    assert page.locator("img, main script:not([type]), main b, iframe").count() == 0
+    for data in page.locator("main script").all():
+        assert json.loads(data.text_content())
     assert page.evaluate("document.documentElement.scrollWidth") == 390
     shown = column(page, "locations", "Location")
     whole = [re.sub(r"\s+", " ", name.strip()) for name in NASTY]

@@ -521,6 +521,10 @@ def users_with_devices(built: Built) -> list[Row]:
     ]
 
 
+def people(built: Built) -> list[Row]:
+    return xp.without_fixed_devices(users_with_devices(built))
+
+
 WITHOUT_CLUSTERS: dict[str, tuple[Callable[[Built], list[Row]], tuple[str, ...]]] = {
     "engagement_period": (lambda b: [b.period], ("ends_on",)),
     "engagement_changes": (
@@ -547,6 +551,14 @@ WITHOUT_CLUSTERS: dict[str, tuple[Callable[[Built], list[Row]], tuple[str, ...]]
     ),
     "engagement_concentration": (
         lambda b: again.engagement_concentration(b.users),
+        ("metric",),
+    ),
+    "top_users_without_fixed_devices": (
+        lambda b: again.top_users(people(b), b.settings["top_n"]),
+        ("metric", "user_rank"),
+    ),
+    "concentration_without_fixed_devices": (
+        lambda b: again.engagement_concentration(people(b)) if people(b) else [],
         ("metric",),
     ),
     "lorenz_curve": (lambda b: again.lorenz_curve(b.users), ("metric", "user_share")),
@@ -647,6 +659,12 @@ WITH_CLUSTERS: dict[str, tuple[Callable[[Built], list[Row]], tuple[str, ...]]] =
     "cluster_migration": (migration, ("user_id",)),
     "location_traffic": (locations, ("location",)),
     "device_usage": (lambda b: xp.device_usage(b.now, engaged(b)), ("device",)),
+    "cluster_device_classes": (
+        lambda b: xp.cluster_device_classes(
+            users_with_devices(b), {row["user_id"]: row for row in b.members}
+        ),
+        ("cluster_id", "device_class"),
+    ),
     "engagement_experience": (
         lambda b: xp.engagement_experience(b.now, b.members),
         ("cluster_id", "experience_class"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
@@ -23,14 +24,21 @@ from matplotlib.figure import Figure
 from engagement.cli import main
 from engagement.report import page as report
 from engagement.report import reading
-from engagement.report.contents import FACTS, FIGURES, TABLES, FigureEntry
+from engagement.report.contents import (
+    FACTS,
+    FIGURES,
+    LISTS,
+    MOST_LISTED,
+    TABLES,
+    FigureEntry,
+)
 from engagement.report.figures import criteria
 from engagement.report.frames import Frame
 from engagement.report.reading import QUERIES, read_frames, relations_of, views
 from engagement.report.tables import parts_of
 
 PACKAGE = Path(report.__file__).parent
-ASKED = [FACTS, *(entry.query for entry in (*FIGURES, *TABLES))]
+ASKED = [FACTS, *(entry.query for entry in (*FIGURES, *TABLES, *LISTS))]
 
 # 8 users: u0 has no traffic, u7 is alone in the second cluster.
 MARTS = """
@@ -54,8 +62,11 @@ MARTS = """
             case when i < 7 then 'low' else 'high' end as cluster_name,
             case when i < 7 then 1 + i // 2 else 99 end as session_count,
             i * 1000 as duration_ms,
-            i * 1000000 as total_bytes
+            i * 1000000 as total_bytes,
+            50.0 as engagement_score
         from range(8) as t(i);
+    create table marts.cluster_centroids as
+        select * from (values (1, 'low'), (2, 'high')) as t(cluster_id, cluster_name);
     create table marts.engagement_metrics as
         select * from (values
             ('session_count', 1, 'sessions', 'count'),
@@ -66,6 +77,8 @@ MARTS = """
         select 'session_count' as metric, 1 as user_rank, 'u7' as user_id, 99 as value
         union all select 'duration_ms', 1, 'u7', 7000
         union all select 'total_bytes', 1, 'u7', 7000000;
+    create view marts.top_users_without_fixed_devices as
+        select * from warehouse.marts.top_users where false;
     create table marts.top_users_per_application as
         select * from (values ('raw_name', 1, 'u7', 9), ('web', 1, 'u6', 8))
             as t(application, user_rank, user_id, total_bytes);
@@ -115,10 +128,12 @@ MARTS = """
             total_bytes, bytes_per_user, traffic_share);
     create table marts.cluster_migration as
         select * from (values
-            ('u1', 1, 'low', 2, 'high', 'up'), ('u2', 1, 'low', 2, 'high', 'up'),
-            ('u3', null, null, 1, 'low', 'new')
+            ('u1', 1, 'low', 2, 'high', 'up', 9, 8, 7, 6),
+            ('u2', 1, 'low', 2, 'high', 'up', 9, 8, 7, 6),
+            ('u3', null, null, 1, 'low', 'new', 0, 8, 0, 6)
         ) as t(user_id, from_cluster_id, from_cluster_name, to_cluster_id,
-            to_cluster_name, movement);
+            to_cluster_name, movement, previous_session_count, session_count,
+            previous_total_bytes, total_bytes);
     create table marts.user_engagement as
         select
             'u' || i as user_id,
@@ -126,8 +141,36 @@ MARTS = """
             5 as frequency_quintile,
             i as dl_bytes, 0 as ul_bytes, i as total_bytes,
             10 + i as days_since_last_session,
-            3 * i as session_count, 1000 * i as duration_ms, 2 as active_days
+            3 * i as session_count, 1000 * i as duration_ms, 2 as active_days,
+            'Router X' as device, 'router' as device_class
         from range(10) as t(i);
+    create table marts.user_experience as
+        select
+            user_id, 20 as measured_count, 0.5 as poor_share, 300.5 as rtt_ms,
+            250.0 as throughput_kbps, 'poor' as experience_class
+        from marts.user_engagement;
+    create table marts.engagement_experience as
+        select * from (values
+            (1, 'low', 'poor', 7, 21000000, 1e0), (2, 'high', 'poor', 1, 7000000, 1e0)
+        ) as t(cluster_id, cluster_name, experience_class, user_count, total_bytes,
+            user_share);
+    create table marts.cluster_device_classes as
+        select * from (values
+            (1, 'low', 'phone', 6, 7, 15000, 15000000, false, 0.9),
+            (1, 'low', 'router', 1, 4, 6000, 6000000, true, 0.1),
+            (2, 'high', 'router', 1, 99, 7000, 7000000, true, 1.0)
+        ) as t(cluster_id, cluster_name, device_class, user_count, session_count,
+            duration_ms, total_bytes, is_fixed, user_share);
+    create table marts.device_usage as
+        select
+            'Router X' as device, 'router' as device_class, 2 as user_count,
+            1 as highly_engaged_user_count, 45 as total_bytes, 1.0 as traffic_share,
+            1 as device_rank;
+    create table marts.device_experience as
+        select
+            'Router X' as device, 0.9 as measured_share, 0.5 as poor_share,
+            0.4 as poor_share_low, 0.6 as poor_share_high, 300.5 as rtt_ms,
+            250.0 as throughput_kbps;
     create table marts.lorenz_curve as
         select 'total_bytes' as metric, i / 100 as user_share, i / 100 as value_share
         from range(101) as t(i);
@@ -138,6 +181,8 @@ MARTS = """
             0.05 as top_5_percent_share, 0.1 as top_10_percent_share,
             0.2 as top_20_percent_share, 0.5 as top_50_percent_share,
             0.0 as gini_coefficient;
+    create table marts.concentration_without_fixed_devices as
+        select * replace (6 as user_count) from marts.engagement_concentration;
     create table marts.daily_engagement as
         select
             date '2019-04-24' + i::int as session_date, 8 as active_users,
@@ -182,6 +227,10 @@ MARTS = """
             9 as session_count, 1000 as duration_ms, 1000 - i as total_bytes,
             0.01 as traffic_share, i + 1 as location_rank
         from range(40) as t(i);
+    create table marts.location_hours as
+        select
+            'L' || l as location, i as hour_of_week, i::double as mean_mbit_per_second
+        from range(100) as t(i), range(2) as u(l);
     create table marts.location_priorities as
         select
             'L' || i as location, i as priority_rank,
@@ -189,7 +238,8 @@ MARTS = """
                 else 'too_few' end as verdict,
             9 as user_count, 2 as highly_engaged_user_count,
             18 as busy_hour_of_week, 1.5 as busy_mbit_per_second,
-            40 as measured_count, 0.5 as poor_share, 0.1 as expected_poor_share
+            40 as measured_count, 0.5 as poor_share, 0.4 as poor_share_low,
+            0.6 as poor_share_high, 0.1 as expected_poor_share, 1000 as total_bytes
         from range(1, 40) as t(i);
     create table marts.allocation_curve as
         select
@@ -197,6 +247,9 @@ MARTS = """
             i as covered_users, 10 * i as covered_bytes
         from range(1, 6) as t(i);
 """
+
+
+VIEWS = {"marts.top_applications", "marts.top_users_without_fixed_devices"}
 
 
 def build(folder: Path, changes: str = "") -> Path:
@@ -566,7 +619,7 @@ def test_moves_are_counted(warehouse: Path) -> None:
 def test_marts_without_rows_are_drawn_as_well(tmp_path: Path) -> None:
     path = build(tmp_path)
     with duckdb.connect(str(path)) as connection:
-        for relation in relations() - {"marts.top_applications"}:  # a view
+        for relation in relations() - VIEWS:
             connection.execute(f"delete from {relation}")
     written = report.write_report(path, tmp_path / "report")
     assert len(written) == len(FIGURES) + 1
@@ -595,6 +648,7 @@ def test_views_are_found_in_a_copy_of_another_name(warehouse: Path) -> None:
 HASHED = """
     update marts.user_engagement set user_id = md5(user_id)[:24];
     update marts.user_clusters set user_id = md5(user_id)[:24];
+    update marts.user_experience set user_id = md5(user_id)[:24];
     update marts.top_users set user_id = md5(user_id)[:24];
     update marts.top_users_per_application set user_id = md5(user_id)[:24];
 """
@@ -602,7 +656,10 @@ PLAIN_IN_ONE = """
     update marts.top_users_per_application set user_id = '99900000001'
     where application = 'web';
 """
-NO_USERS = "delete from marts.top_users; delete from marts.top_users_per_application;"
+NO_USERS = """
+    delete from marts.top_users; delete from marts.top_users_per_application;
+    delete from marts.user_clusters;
+"""
 IDENTITIES = """
     create schema private;
     create table private.user_identities as
@@ -625,6 +682,63 @@ def test_the_ids_that_are_shown_tell_whether_they_are_pseudonyms(
     """Identities do not: a build that fails before the marts leaves them behind."""
     frames = read_frames(build(tmp_path, changes), ASKED)
     assert report.shows_pseudonyms(frames.values()) is are_pseudonyms
+
+
+def lists_of(warehouse: Path) -> dict[str, report.ShownList]:
+    frames = read_frames(warehouse, ASKED, most={e.query: MOST_LISTED for e in LISTS})
+    facts = {name: column[0] for name, column in frames[FACTS].items()}
+    shown = report.shows_pseudonyms(frames.values())
+    return {e.name: report.list_of(e, frames[e.query], facts, shown) for e in LISTS}
+
+
+def test_lists_of_numbers_are_not_in_the_page(warehouse: Path) -> None:
+    lists = lists_of(warehouse)
+
+    assert [name for name, each in lists.items() if each.data] == ["places"]
+    for name in ("highly_engaged", "poorly_served"):
+        assert lists[name].reason == "This page holds no list of subscribers' numbers."
+        assert lists[name].sentence.startswith("1 highly engaged user")
+    assert lists["declining"].reason == "The list is empty."
+
+
+def test_a_long_list_is_not_in_the_page(tmp_path: Path) -> None:
+    change = (
+        "insert into marts.location_priorities "
+        "select columns(name -> name <> 'n') "
+        "from (from marts.location_priorities limit 1), range({}) as t(n)"
+    )
+    path = build(tmp_path, change.format(MOST_LISTED - 39))
+    places = lists_of(path)["places"]
+    assert places.sentence == "5,000 places with verdicts."
+    assert len(json.loads(places.data)) == 1 + MOST_LISTED
+    with duckdb.connect(str(path)) as connection:
+        connection.execute(change.format(1))
+    places = lists_of(path)["places"]
+    assert places.sentence == "5,001 places with verdicts."
+    assert not places.data
+    assert places.reason == "This page holds lists of at most 5,000 rows."
+
+
+def test_whoever_declines_is_listed(tmp_path: Path) -> None:
+    path = build(
+        tmp_path,
+        HASHED
+        + """
+        insert into marts.cluster_migration values
+            ('d1', 2, 'high', 1, 'low', 'down', 9, 8, 7, 6),
+            ('g1', 1, 'low', null, null, 'gone', 9, 0, 7, 0),
+            ('g2', 2, 'high', null, null, 'gone', 9, 0, 70, 0);
+        update marts.cluster_migration set user_id = md5(user_id)[:24];
+        """,
+    )
+    declining = lists_of(path)["declining"]
+
+    assert declining.sentence.startswith("2 declining users: now in a less engaged")
+    rows = json.loads(declining.data)
+    assert [row[1:4] for row in rows[1:]] == [
+        ["gone", "high", None],
+        ["down", "high", "low"],
+    ]
 
 
 @pytest.mark.usefixtures("one_figure")
@@ -831,6 +945,7 @@ def test_what_is_shown_is_complete() -> None:
         placed = re.findall(rf'{{{{ (?:{macro})\("(\w+)"', template)
         assert sorted(placed) == sorted(names)
         assert [each.name for each in shown if not each.caption.endswith(".")] == []
+    assert [each.name for each in LISTS if f'"{each.name}"' not in template] == []
     assert all(entry.title for entry in FIGURES)
 
 

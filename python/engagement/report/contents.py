@@ -69,6 +69,36 @@ class TableEntry:
         return f"table_{self.name}"
 
 
+@dataclass(frozen=True)
+class ListEntry:
+    """A list that the page offers as a CSV file.
+
+    Attributes
+    ----------
+    name : str
+        Of the file, and of its query after ``list_``, which reads marts alone.
+    count : str
+        The fact that says how long it is.
+    one : str
+        What one row is.
+    note : str
+        What follows it in a sentence.
+    is_of_users : bool
+        Whether it names users, and is left out where they are not pseudonyms.
+    """
+
+    name: str
+    count: str
+    one: str
+    note: str = ""
+    is_of_users: bool = True
+
+    @property
+    def query(self) -> str:
+        """Name the file of its query, without the suffix."""
+        return f"list_{self.name}"
+
+
 FIGURES = (
     FigureEntry(
         name="top_applications",
@@ -138,6 +168,13 @@ FIGURES = (
         draw=time.hourly_traffic,
     ),
     FigureEntry(
+        name="week_hours",
+        title="The week, hour by hour",
+        caption="A cell for each hour of the week, darker the more traffic it has in "
+        "the mean, in Mbit/s. Traffic is spread over the time of each session.",
+        draw=time.week_hours,
+    ),
+    FigureEntry(
         name="location_traffic",
         title="Where the traffic is",
         caption="Bars of up to 15 locations, those with the most traffic or else the "
@@ -195,6 +232,35 @@ FIGURES = (
 
 # The query of the numbers that the page opens with, one row.
 FACTS = "facts"
+# Longer lists are not in the page, which would grow with the number of users.
+MOST_LISTED = 5_000
+LISTS = (
+    ListEntry(
+        name="highly_engaged",
+        count="engaged_user_count",
+        one="highly engaged user",
+    ),
+    ListEntry(
+        name="poorly_served",
+        count="poorly_served_count",
+        one="highly engaged user",
+        note=" with a poor connection: 30% of the measured sessions or more are poor",
+    ),
+    ListEntry(
+        name="declining",
+        count="declining_count",
+        one="declining user",
+        note=": now in a less engaged cluster than in the period before, or gone from "
+        "the most engaged one",
+    ),
+    ListEntry(
+        name="places",
+        count="place_count",
+        one="place",
+        note=" with verdicts",
+        is_of_users=False,
+    ),
+)
 TABLES = (
     TableEntry(
         name="rejections",
@@ -222,6 +288,30 @@ TABLES = (
         "highly engaged users and their traffic that they reach together.",
     ),
     TableEntry("top_users", "The most engaged users by each metric."),
+    TableEntry(
+        name="fixed_devices",
+        caption="One row per metric: the share of it that the top 10% of users account "
+        "for, and how unequal users are, with all users and without those of routers, "
+        "modems and things.",
+    ),
+    TableEntry(
+        name="device_classes",
+        caption="One row per class of device, each user once, by the device with most "
+        "of the user's traffic.",
+    ),
+    TableEntry(
+        name="devices",
+        caption="At most 50 devices, those with the most traffic first. The share of "
+        "poor sessions lies between the next two columns with 95% confidence; it is of "
+        "the sessions in which something was measured, and nothing is filled in for "
+        "the others. Round-trip time and throughput are medians.",
+    ),
+    TableEntry(
+        name="cluster_experience",
+        caption="One row per cluster: the share of its users whose connection is poor "
+        "(30% of their measured sessions or more), fair, good (below 10%), or measured "
+        "in fewer than 10 sessions.",
+    ),
     TableEntry(
         name="applications",
         caption="One row per application, the one with the most traffic first. Shares "

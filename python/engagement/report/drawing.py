@@ -23,6 +23,9 @@ THEMED = {
     "#dddddd": "line",
 }
 
+# How many pixels of a page a point of a figure takes at least.
+LEAST = 0.77
+
 
 def save_png(figure: Figure, path: Path) -> None:
     """Write a figure as a PNG file. The same figure always gives the same bytes."""
@@ -65,12 +68,12 @@ def svg_of(figure: Figure, name: str, caption: str) -> str:
     svg = _own_ids(svg, name)
     svg = re.sub(r"style=\"[^\"]*\"", _themed, svg)
     width, height = (72 * inches for inches in figure.get_size_inches())
-    # never larger than drawn; on a phone no less than three quarters of that, scrolled
+    # never larger than drawn; on a tablet all of it is seen, on a phone it is scrolled
     return re.sub(
         r"<svg[^>]*>",
         f'<svg viewBox="0 0 {width:g} {height:g}" role="img" '
         f'aria-label="{escape(caption)}" '
-        f'style="min-width: {width:.0f}px; max-width: {width * 4 / 3:.0f}px" '
+        f'style="min-width: {width * LEAST:.0f}px; max-width: {width * 4 / 3:.0f}px" '
         'xmlns="http://www.w3.org/2000/svg" '
         'xmlns:xlink="http://www.w3.org/1999/xlink">',
         svg,

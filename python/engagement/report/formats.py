@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 MOST_NAMED = 3  # in a sentence
+RATE_UNITS = {"kbit/s": 1e-3, "Mbit/s": 1.0, "Gbit/s": 1e3, "Tbit/s": 1e6}
 BYTE_UNITS = ("B", "kB", "MB", "GB", "TB", "PB", "EB")
 
 
@@ -90,6 +92,34 @@ def format_share(value: float) -> str:
         return ">99.9%"
     percent = value * 100
     return f"{percent:.0f}%" if _is_round(percent) else f"{percent:.1f}%"
+
+
+def format_change(value: float) -> str:
+    """Write a relative change with its sign: +3.2%; -12%; unchanged."""
+    if not value:
+        return "unchanged"
+    sign = "+" if value > 0 else "\N{MINUS SIGN}"
+    return sign + format_share(abs(value))
+
+
+def rate_unit(value: float) -> tuple[str, float]:
+    """Choose the unit in which Mbit/s are written, and its size in Mbit/s."""
+    for unit in RATE_UNITS.items():
+        if value / unit[1] < 999.5:
+            break
+    return unit
+
+
+def format_rate(value: float) -> str:
+    """Write Mbit/s: 350 kbit/s; 12.4 Mbit/s; 1.2 Gbit/s."""
+    unit, size = rate_unit(value)
+    return f"{_digits(value / size)} {unit}"
+
+
+def format_hour(hour_of_week: int) -> str:
+    """Write an hour of the week: Wed 20:00 to 21:00."""
+    day, hour = divmod(hour_of_week, 24)
+    return f"{WEEKDAYS[day]} {hour:02}:00 to {(hour + 1) % 24:02}:00"
 
 
 def format_name(value: object, width: int = 24) -> str:

@@ -1,5 +1,6 @@
 "use strict";
-// Sort tables by exact values, choose one part of a table, and remember the theme.
+// Sort tables by exact values, choose one part of a table, save lists as CSV files,
+// and remember the theme.
 const order = (cell, isNumber) => {
   const value = cell.dataset.order ?? "";
   if (!isNumber) return value;
@@ -34,6 +35,28 @@ for (const chooser of document.querySelectorAll("select[data-chooses]")) {
   chooser.hidden = false;
   chooser.addEventListener("change", choose);
   choose();
+}
+
+// A text that begins like a formula would run in a spreadsheet.
+const field = (value) => {
+  if (value === null) return "";
+  if (typeof value !== "string") return String(value);
+  const text = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+};
+
+for (const button of document.querySelectorAll("button[data-file]")) {
+  button.hidden = false;
+  button.addEventListener("click", () => {
+    const rows = JSON.parse(button.parentElement.querySelector("script").textContent);
+    const lines = rows.map((row) => row.map(field).join(",") + "\r\n");
+    const link = document.createElement("a");
+    // spreadsheets take a file for UTF-8 by its first character
+    link.href = URL.createObjectURL(new Blob(["\ufeff", ...lines], { type: "text/csv" }));
+    link.download = button.dataset.file;
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+  });
 }
 
 const root = document.documentElement;

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 import re
 import tempfile
 from collections.abc import Iterable, Mapping
@@ -17,11 +18,23 @@ from markupsafe import Markup
 
 from engagement.progress import Tell, silently
 from engagement.report.charts import reason_of
-from engagement.report.contents import FACTS, FIGURES, TABLES
+from engagement.report.contents import (
+    FACTS,
+    FIGURES,
+    LISTS,
+    MOST_LISTED,
+    TABLES,
+    ListEntry,
+)
 from engagement.report.drawing import save_png, svg_of
-from engagement.report.formats import counted, format_period
+from engagement.report.findings import findings_of, fixed_sentence
+from engagement.report.formats import (
+    counted,
+    format_change,
+    format_period,
+)
 from engagement.report.frames import Frame
-from engagement.report.reading import read_frames
+from engagement.report.reading import read_frames, read_query
 from engagement.report.sentences import (
     applications_sentence,
     files_sentence,
@@ -56,6 +69,30 @@ class ShownTable:
     parts: list[Part]
 
 
+@dataclass(frozen=True)
+class ShownList:
+    """A list as the page offers it.
+
+    Attributes
+    ----------
+    sentence : str
+        What is listed, and how long the list is.
+    is_of_users : bool
+    sql : str
+        The query that gives it.
+    reason : str
+        Why the page does not hold it, if so.
+    data : Markup
+        The list as JSON, if the page holds it.
+    """
+
+    sentence: str
+    is_of_users: bool
+    sql: str
+    reason: str
+    data: Markup
+
+
 def write_report(warehouse: Path, folder: Path, tell: Tell = silently) -> list[Path]:
     """Write the report: ``index.html``, which needs no other file, and PNG files.
 
@@ -79,8 +116,9 @@ def write_report(warehouse: Path, folder: Path, tell: Tell = silently) -> list[P
     WarehouseError
         If the warehouse or a mart cannot be read, or the folder cannot be written.
     """
-    queries = [FACTS, *(each.query for each in (*FIGURES, *TABLES))]
-    frames = read_frames(warehouse, queries, lambda read: tell(read / 2))
+    queries = [FACTS, *(each.query for each in (*FIGURES, *TABLES, *LISTS))]
+    most = {each.query: MOST_LISTED for each in LISTS}
+    frames = read_frames(warehouse, queries, lambda read: tell(read / 2), most)
     with writing(folder):
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=folder, prefix=".drawing-") as drawing:
@@ -122,7 +160,21 @@ def render(frames: Mapping[str, Frame], figures: Mapping[str, ShownFigure]) -> s
     source = (HERE / template.name).read_text(encoding="utf-8")
     script = (HERE / "page.js").read_text(encoding="utf-8")
     facts = {name: column[0] for name, column in frames[FACTS].items()}
+    is_pseudonymised = shows_pseudonyms(frames.values())
     return template.render(
+        changes={
+            name: f"{format_change(value)} since the period before"
+            if value is not None
+            else ""
+            for name, value in facts.items()
+            if name.endswith("_change_share")
+        },
+        findings=findings_of(facts, frames["figure_week_hours"]),
+        fixed_sentence=fixed_sentence(facts),
+        lists={
+            each.name: list_of(each, frames[each.query], facts, is_pseudonymised)
+            for each in LISTS
+        },
         facts={name: cell_of(name, value) for name, value in facts.items()},
         period=period_of(facts),
         files=counted(facts["file_count"], "file"),
@@ -145,8 +197,40 @@ def render(frames: Mapping[str, Frame], figures: Mapping[str, ShownFigure]) -> s
         script=Markup(script),
         script_hash=base64.b64encode(sha256(script.encode()).digest()).decode(),
         written_at=f"{datetime.now(UTC):%F %H:%M}",
-        is_pseudonymised=shows_pseudonyms(frames.values()),
+        is_pseudonymised=is_pseudonymised,
     )
+
+
+def list_of(
+    entry: ListEntry, frame: Frame, facts: Mapping[str, Any], is_pseudonymised: bool
+) -> ShownList:
+    """Make a list for the page, or say why the page does not hold it.
+
+    Parameters
+    ----------
+    entry : ListEntry
+    frame : Frame
+        Its rows, which may be cut.
+    facts : mapping
+        Its length among them.
+    is_pseudonymised : bool
+        Whether users are under pseudonyms.
+    """
+    count = facts[entry.count] or 0
+    sentence = f"{counted(count, entry.one)}{entry.note}."
+    reason, data = "", Markup("")
+    if not count:
+        reason = "The list is empty."
+    elif entry.is_of_users and not is_pseudonymised:
+        reason = "This page holds no list of subscribers' numbers."
+    elif count > MOST_LISTED:
+        reason = f"This page holds lists of at most {MOST_LISTED:,} rows."
+    else:
+        rows = list(zip(*frame.values(), strict=True))
+        text = json.dumps([list(frame), *rows], default=str, separators=(",", ":"))
+        data = Markup(text.replace("<", r"\u003c"))  # a name may end the script
+    sql = read_query(entry.query)
+    return ShownList(sentence, entry.is_of_users, sql, reason, data)
 
 
 def period_of(facts: Mapping[str, Any]) -> str:

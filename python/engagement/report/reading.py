@@ -7,7 +7,7 @@ view that queries read under that name: SQL that several of them need stands onc
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -86,7 +86,10 @@ def _tables_of(node: Any) -> Iterator[tuple[int, str, str]]:
 
 
 def read_frames(
-    warehouse: Path, queries: Iterable[str], tell: Tell = silently
+    warehouse: Path,
+    queries: Iterable[str],
+    tell: Tell = silently,
+    most: Mapping[str, int] | None = None,
 ) -> dict[str, Frame]:
     """Run queries and give the result of each, by its name.
 
@@ -101,13 +104,15 @@ def read_frames(
         Names of files in ``queries``, without the suffix.
     tell : callable
         Takes the share that is read, from 0 to 1.
+    most : mapping of str to int, optional
+        How many rows to read of a query, by its name; the first ones.
 
     Raises
     ------
     WarehouseError
         If the warehouse or a relation cannot be read.
     """
-    frames = {}
+    frames, most = {}, most or {}
     with open_warehouse(warehouse) as connection:
         reads = {
             name: relations_of(connection, name)
@@ -121,14 +126,17 @@ def read_frames(
         for number, (name, relations) in enumerate(reads.items()):
             tell(number / len(reads))
             with _reading(warehouse, relations):
-                frames[name] = _fetch(connection, read_query(name))
+                frames[name] = _fetch(connection, read_query(name), most.get(name))
     return frames
 
 
-def _fetch(connection: duckdb.DuckDBPyConnection, sql: str) -> Frame:
+def _fetch(
+    connection: duckdb.DuckDBPyConnection, sql: str, most: int | None = None
+) -> Frame:
     result = connection.execute(sql)
     names = [column[0] for column in result.description]
-    columns = list(zip(*result.fetchall(), strict=True))
+    rows = result.fetchall() if most is None else result.fetchmany(most)
+    columns = list(zip(*rows, strict=True))
     return dict(zip(names, columns or [()] * len(names), strict=True))
 
 

@@ -28,15 +28,19 @@ from engagement.report.charts import (
 from engagement.report.formats import (
     TRAFFIC,
     USERS,
+    WEEKDAYS,
     agree,
     counted,
     format_bytes,
     format_count,
     format_date,
+    format_hour,
     format_mean,
     format_name,
     format_period,
+    format_rate,
     format_share,
+    rate_unit,
 )
 from engagement.report.frames import Frame, Row, grouped, rows_of
 
@@ -189,6 +193,37 @@ def weekly_retention(frame: Frame) -> Figure:
         if len(newest) == len(groups)
         else f"Users active again (%), new in the last {MOST_COHORTS} weeks",
     )
+    return figure
+
+
+def week_hours(frame: Frame) -> Figure:
+    """Draw the mean traffic of each hour of the week as a heat map.
+
+    Parameters
+    ----------
+    frame : Frame
+        ``hour_of_week``, 0 for Monday 00:00, and its ``mbit_per_second``; hours on no
+        covered day are missing.
+    """
+    rows = [row for row in rows_of(frame) if row["mbit_per_second"]]
+    if not rows:
+        return empty_figure("The week, hour by hour", "No hour has traffic.")
+    values = {divmod(row["hour_of_week"], 24): row["mbit_per_second"] for row in rows}
+    top = max(values.values())
+    peak = min(cell for cell, value in values.items() if value == top)
+    figure = titled_figure(
+        f"The busiest hour is {format_hour(24 * peak[0] + peak[1])}, with "
+        f"{format_rate(top)}",
+        width=12,
+        height=4,
+    )  # fmt: skip
+    axes = figure.subplots()
+    unit, size = rate_unit(top)
+    labels = {cell: format_mean(value / size) for cell, value in values.items()}
+    columns = [f"{hour:02}" for hour in range(24)]
+    heat_map(axes, values, labels, WEEKDAYS, columns, size=7.5)
+    axes.set_xlabel("Hour of the day")
+    panel_title(axes, f"Mean traffic in each hour of the week ({unit})")
     return figure
 
 

@@ -42,7 +42,7 @@ from engagement.report.formats import (
 from engagement.report.frames import Frame, Row, grouped, rows_of
 
 MOST_USERS, MOST_USERS_EACH = 30, 10  # bars of a panel, however large top_n is
-METRICS_ABREAST, APPLICATIONS_ABREAST = 3, 4  # panels in a row
+MOST_ABREAST = 3  # panels in a row, which a page 68rem wide shows whole
 FIFTHS = (1, 2, 3, 4, 5)
 LEAST_RANKED = 10  # users; of fewer, the top 10% are not even one
 LEAST_GINI = 0.005  # less is written as 0.00
@@ -67,11 +67,11 @@ def top_users(frame: Frame) -> Figure:
     measures = [measure_of(rows[0]) for rows in lists]
     longest = max(map(len, lists))
     common = _in_every_list(lists)
-    across = abreast(len(lists), METRICS_ABREAST)
+    across = abreast(len(lists), MOST_ABREAST)
     down = math.ceil(len(lists) / across)
     figure = titled_figure(
         _who_leads(lists, measures, common),
-        width=max(13 * across / METRICS_ABREAST, 9),
+        width=max(13 * across / MOST_ABREAST, 9),
         height=0.6 + down * (1 + 0.3 * longest),
     )
     panels = panels_of(figure, len(lists), across)
@@ -150,7 +150,7 @@ def top_users_per_application(frame: Frame) -> Figure:
         return empty_figure("Top users per application", "No application has traffic.")
     lists = [rows[:MOST_USERS_EACH] for rows in groups.values()]
     longest = max(map(len, lists))
-    across = min(len(lists), APPLICATIONS_ABREAST)
+    across = abreast(len(lists), MOST_ABREAST)
     down = math.ceil(len(lists) / across)
     figure = titled_figure(
         _who_leads_each(lists),

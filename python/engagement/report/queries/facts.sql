@@ -65,6 +65,7 @@ fitted as (
 
 places as (
     select
+        count(*) as place_count,
         count(*) filter (verdict in ('capacity', 'radio')) as bad_place_count,
         count(*) filter (verdict <> 'too_few') as judged_place_count
     from marts.location_priorities
@@ -76,6 +77,87 @@ reached as (
         max(covered_users) as reached_user_count
     from marts.allocation_curve
     where location_rank <= 20
+),
+
+top as (
+    select max(cluster_id) as cluster_id
+    from marts.cluster_centroids
+),
+
+used_most as (
+    select
+        display_name as application_name,
+        traffic_share as application_share
+    from named_applications
+    where application_rank = 1 and total_bytes > 0
+),
+
+peak as (
+    select
+        hour_of_week as peak_hour,
+        mbit_per_second as peak_mbit_per_second
+    from week_hours
+    where mbit_per_second > 0
+    order by mbit_per_second desc, hour_of_week asc
+    limit 1
+),
+
+first_place as (
+    select
+        location as place_name,
+        verdict as place_verdict,
+        highly_engaged_user_count as place_user_count,
+        busy_hour_of_week as place_hour,
+        poor_share as place_poor_share,
+        expected_poor_share as place_expected_share
+    from marts.location_priorities
+    where priority_rank = 1 and verdict in ('capacity', 'radio')
+),
+
+changes as (
+    select
+        max(change_share) filter (measure = 'user_count') as user_change_share,
+        max(change_share) filter (measure = 'session_count')
+            as session_change_share,
+        max(change_share) filter (measure = 'duration_ms')
+            as duration_change_share,
+        max(change_share) filter (measure = 'total_bytes')
+            as traffic_change_share
+    from marts.engagement_changes
+    where application is null
+),
+
+moves as (
+    select
+        count(*) filter (moved.movement = 'up') as up_count,
+        count(*) filter (moved.movement = 'down') as down_count,
+        count(*) filter (moved.movement = 'gone') as gone_count,
+        count(*) filter (
+            moved.movement = 'down'
+            or moved.movement = 'gone'
+            and moved.from_cluster_id = top.cluster_id
+        ) as declining_count
+    from marts.cluster_migration as moved
+    cross join top
+),
+
+served as (
+    select coalesce(sum(classes.user_count), 0) as poorly_served_count
+    from marts.engagement_experience as classes
+    inner join top on classes.cluster_id = top.cluster_id
+    where classes.experience_class = 'poor'
+),
+
+fixed as (
+    select
+        coalesce(sum(classes.user_count), 0) as fixed_user_count,
+        coalesce(sum(classes.total_bytes), 0) as fixed_bytes,
+        coalesce(sum(classes.user_count) filter (
+            classes.cluster_id = top.cluster_id
+        ), 0) as fixed_engaged_count
+    from marts.cluster_device_classes as classes
+    cross join top
+    where classes.is_fixed
 ),
 
 engaged as (
@@ -98,6 +180,13 @@ select
     fitted.*,
     places.*,
     reached.*,
+    used_most.*,
+    peak.*,
+    first_place.*,
+    changes.*,
+    moves.*,
+    served.*,
+    fixed.*,
     cluster_model.verdict,
     cluster_model.needs_refit,
     cluster_model.population_stability_index
@@ -108,5 +197,12 @@ cross join applications
 cross join fitted
 cross join places
 cross join reached
+cross join changes
+cross join moves
+cross join served
+cross join fixed
+left join used_most on true
+left join peak on true
+left join first_place on true
 left join engaged on true
 left join marts.cluster_model on true

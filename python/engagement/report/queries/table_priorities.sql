@@ -1,7 +1,7 @@
 select
     priority_rank as rank,
     location,
-    verdict,
+    replace(verdict, '_', ' ') as verdict,
     highly_engaged_user_count,
     concat(
         ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'][
@@ -14,5 +14,5 @@ select
     expected_poor_share
 from marts.location_priorities
 where verdict in ('capacity', 'radio', 'device', 'single_user')
-order by rank
+order by priority_rank
 limit 20

@@ -1,18 +1,31 @@
+with listed as (
+    select
+        *,
+        '' as among
+    from marts.top_users
+    union all
+    select
+        *,
+        ', without fixed devices' as among
+    from marts.top_users_without_fixed_devices
+)
+
 select
     case metrics.unit when 'ms' then 'Longest ' else 'Most ' end
-    || metrics.label as part,
-    top_users.user_rank as rank,
-    top_users.user_id,
+    || metrics.label || listed.among as part,
+    listed.user_rank as rank,
+    listed.user_id,
     users.session_count,
     users.duration_ms,
     users.total_bytes,
     users.active_days,
+    users.device_class,
     clusters.cluster_name
-from marts.top_users
+from listed
 inner join shown_metrics as metrics
-    on top_users.metric = metrics.metric
+    on listed.metric = metrics.metric
 inner join marts.user_engagement as users
-    on top_users.user_id = users.user_id
+    on listed.user_id = users.user_id
 left join marts.user_clusters as clusters
-    on top_users.user_id = clusters.user_id
-order by metrics.metric_rank, top_users.user_rank
+    on listed.user_id = clusters.user_id
+order by listed.among, metrics.metric_rank, listed.user_rank
