@@ -1,7 +1,7 @@
 -- Else a pseudonym has no number, or the number of a user who left is kept.
 with users as (
     select distinct user_id from {{ ref("int_user_days") }}
-    where {{ "true" if is_pseudonymised() else "false" }}
+    where {{ "true" if keeps_identities() else "false" }}
 ),
 
 identities as (

@@ -93,7 +93,9 @@
 {% macro settings_version() -%}
     {% set parts = [mapping_version()] %}
     {% if is_pseudonymised() %}
-        {% do parts.append(local_md5(key_fingerprint())[:8]) %}
+        {% do parts.append(
+            local_md5(key_fingerprint() ~ keeps_identities())[:8]
+        ) %}
     {% endif %}
     {{ return(parts | join("-")) }}
 {%- endmacro %}

@@ -1,10 +1,14 @@
+{% macro keeps_identities() -%}
+    {{ return(is_pseudonymised() and var("keep_user_identities")) }}
+{%- endmacro %}
+
 {% macro identities_of() -%}
     {% set identities = source("private", "user_identities") %}
     {% do run_query(
         "create table if not exists " ~ identities
         ~ " (user_id varchar, msisdn varchar)"
     ) %}
-    {% if not is_pseudonymised() %}{{ return("from " ~ identities ~ " limit 0") }}{% endif %}
+    {% if not keeps_identities() %}{{ return("from " ~ identities ~ " limit 0") }}{% endif %}
     {% set user_ids = xdr_mapping() | selectattr("field", "eq", "user_id") | list %}
     with numbers as (
         {% for layout in layouts_of(due_files(), user_ids) %}

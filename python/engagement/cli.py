@@ -1,4 +1,4 @@
-"""The command line: engagement sample, inspect, land, fit, publish and report."""
+"""The command line: engagement sample, inspect, pseudonymise, publish, report ..."""
 
 from __future__ import annotations
 
@@ -346,6 +346,42 @@ def fit(target: str, variables: str, most_users: int) -> None:
 
 
 @main.command()
+@click.argument("numbers", type=click.File(encoding="utf-8-sig"), default="-")
+@click.option(
+    "--as-written",
+    is_flag=True,
+    help="Take ids as they stand, for another user_id_pattern than the default.",
+)
+@click.option(
+    "--out",
+    type=click.Path(dir_okay=False, path_type=Path),
+    show_default="standard output",
+    help="CSV file to write; it is replaced, and only you may read it.",
+)
+def pseudonymise(numbers: Any, as_written: bool, out: Path | None) -> None:
+    """Turn a list of numbers into the ids that the marts have.
+
+    NUMBERS is a file with one number per line, or - for standard input. The result is
+    a CSV with the columns msisdn and user_id, under the key in
+    DBT_ENV_SECRET_PSEUDONYM_KEY. Numbers are read as the load reads them: without
+    blanks, a + or 00 before, or .0 after.
+    """
+    from engagement.export.pseudonyms import KeyTooShortError, write_pseudonyms
+
+    try:
+        with plain_errors():
+            if out is None:
+                write_pseudonyms(numbers, click.get_text_stream("stdout"), as_written)
+            else:
+                with writing(out):
+                    out.touch(mode=0o600)
+                    with out.open("w", encoding="utf-8", newline="") as file:
+                        write_pseudonyms(numbers, file, as_written)
+    except (KeyTooShortError, UnicodeDecodeError) as error:
+        raise click.ClickException(str(error)) from error
+
+
+@main.command()
 @target_option("Those on Spark are copied to a DuckDB file first.")
 @click.option(
     "--vars",
@@ -358,13 +394,20 @@ def fit(target: str, variables: str, most_users: int) -> None:
 @click.option(
     "--out",
     type=click.Path(dir_okay=False, path_type=Path),
-    show_default=f"engagement.duckdb {IN_OUTPUT}",
+    show_default=f"engagement.duckdb, or aggregates.duckdb, {IN_OUTPUT}",
     help="DuckDB file to publish; it is replaced as a whole.",
 )
 @click.option(
     "--parquet",
     is_flag=True,
-    help="Also write each mart as a Parquet file, to the folder parquet/ beside it.",
+    help="Also write each mart as a Parquet file, to the folder parquet/ (or "
+    "aggregates/) beside it.",
+)
+@click.option(
+    "--aggregates-only",
+    is_flag=True,
+    help="For partners: no mart with rows about single users, and counts of users "
+    "rounded down to multiples of min_group_size.",
 )
 def publish(
     target: str,
@@ -372,6 +415,7 @@ def publish(
     warehouse: Path | None,
     out: Path | None,
     parquet: bool,
+    aggregates_only: bool,
 ) -> None:
     """Copy the marts to a file for BI tools.
 
@@ -390,7 +434,9 @@ def publish(
             "--vars cannot be used without --target spark, since the marts on DuckDB "
             "have the vars that `dbt build` was run with: leave it out."
         )
-    place = out or output() / "engagement.duckdb"
+    file_name = "aggregates.duckdb" if aggregates_only else "engagement.duckdb"
+    folder = "aggregates" if aggregates_only else "parquet"
+    place = out or output() / file_name
     source = built_warehouse(warehouse, target)
     with plain_errors():
         if target == "spark":
@@ -399,7 +445,11 @@ def publish(
             on_spark.bring_marts(source, variables)
         with progress("Publishing") as tell:
             marts = publishing.publish(
-                source, place, place.parent / "parquet" if parquet else None, tell
+                source,
+                place,
+                place.parent / folder if parquet else None,
+                tell,
+                aggregates_only,
             )
     click.echo(f"{place}: {len(marts)} marts, {place.stat().st_size / 1e6:,.1f} MB")
 

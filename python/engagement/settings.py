@@ -351,6 +351,7 @@ class Settings(Model):
     top_application_count: _whole_number(1, 1_000)
     cluster_count: _whole_number(2, 10)
     cluster_scaler: _one_of("standard", "minmax", "robust", "log_standard")
+    keep_user_identities: _one_of(True, False)
     refit: _one_of(True, False)
     max_rejected_share: Annotated[float, BeforeValidator(_share)]
     min_group_size: _whole_number(1, 1_000_000)

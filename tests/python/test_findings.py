@@ -48,12 +48,13 @@ def answers(week: dict = WEEK, **facts: object) -> dict[str, str]:
 
 def test_every_question_is_answered() -> None:
     assert answers() == {
-        "Who": "40 of 1,000 users (4%) are highly engaged: 25% of the traffic.",
+        "Who": "40 of 1,000 users (4%) are highly engaged (30 are routers or "
+        "other fixed devices): 25% of the traffic.",
         "What": "YouTube is used most: 25% of the traffic of 7 applications.",
         "When": "Fri 20:00 to 21:00 is the busiest hour of the week, with 1.23 Gbit/s "
-        "in the mean.",
-        "Where": "Invest in D12A first: 1 highly engaged user, and its sessions are "
-        "poor at all hours. 20 places reach 25% of the highly engaged users.",
+        "on average.",
+        "Where": "Invest in D12A first: its sessions are poor at all hours, and it has "
+        "1 highly engaged user. 20 places reach 25% of the highly engaged users.",
         "What changed": "Users +12.5% and traffic \N{MINUS SIGN}50% since the period "
         "before. 1 user moved up, 2 down, 1 is gone.",
         "How sure": "98 of 100 records are counted; 2 were refused, each for one "
@@ -73,7 +74,8 @@ def test_bars_are_the_shares_that_are_said() -> None:
 def test_nothing_is_said_as_well() -> None:
     nothing = dict.fromkeys(FACTS) | {
         "user_count": 0, "judged_place_count": 0, "bad_place_count": 0,
-        "reaching_place_count": 0, "is_compared": False, "rejected_count": 0,
+        "reaching_place_count": 0, "fixed_engaged_count": 0, "is_compared": False,
+        "rejected_count": 0,
     }  # fmt: skip
     assert answers(NONE, **nothing) == {
         "Who": "There is no user.",
@@ -90,7 +92,12 @@ def test_nothing_is_said_as_well() -> None:
     ("facts", "question", "answer"),
     [
         (
-            {"total_bytes": 0, "engaged_bytes": 0},
+            {"place_user_count": 0, "reaching_place_count": 0},
+            "Where",
+            "Invest in D12A first: its sessions are poor at all hours.",
+        ),
+        (
+            {"total_bytes": 0, "engaged_bytes": 0, "fixed_engaged_count": 0},
             "Who",
             "40 of 1,000 users (4%) are highly engaged.",
         ),

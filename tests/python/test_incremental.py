@@ -456,15 +456,16 @@ def test_a_killed_build_is_completed_by_the_next(
 ) -> None:
     """Kill a first build and the build of a further day, each at a random moment."""
     monkeypatch.setenv(VARIABLE, "a key, so that identities have to be right too")
+    kept = {"keep_user_identities": True}
     deliveries = Deliveries(tmp_path, target)
     for name, days in (("a.csv", (1, 2)), ("b.csv", (2, 3))):
         deliveries.deliver(name, [day(n, user) for n in days for user in range(1, 9)])
         share = random.uniform(moment, moment + 1) / MOMENTS
-        kill_build(deliveries, share)
-    deliveries.build()
+        kill_build(deliveries, share, kept)
+    deliveries.build(**kept)
 
     marts = deliveries.project.marts()
-    expected = deliveries.marts_from_scratch()
+    expected = deliveries.marts_from_scratch(**kept)
     for mart, rows in marts.items():
         assert rows == expected[mart], (mart, share)
     assert deliveries.project.query(
@@ -472,12 +473,12 @@ def test_a_killed_build_is_completed_by_the_next(
     ) == deliveries.project.query("select user_id from marts.user_engagement")
 
 
-def kill_build(deliveries: Deliveries, share: float) -> None:
+def kill_build(deliveries: Deliveries, share: float, settings: dict) -> None:
     """Kill a build soon after it has begun a share of its models and tests."""
     process = subprocess.Popen(
         [
             *(DBT, "build", "--exclude-resource-type", "unit_test"),
-            *("--vars", json.dumps(LENIENT)),
+            *("--vars", json.dumps(LENIENT | settings)),
         ],
         cwd=ROOT,
         env=deliveries.project.environment(deliveries.folder)

@@ -23,7 +23,7 @@ from engagement.spark import landing
 from engagement.spark.session import SparkError
 
 MOMENTS = int(os.environ.get("MOMENTS", "2"))
-LENIENT = {"max_rejected_share": 1}
+LENIENT = {"max_rejected_share": 1, "keep_user_identities": True}
 KEY = "a key of more than sixteen characters"
 RECORDS = (
     "select * exclude (loaded_at{}),"

@@ -89,6 +89,88 @@ def small(tmp_path_factory: pytest.TempPathFactory, target: Path) -> Project:
     return project
 
 
+# The copy for partners
+
+
+@pytest.fixture(scope="module")
+def aggregates(sample: Project, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    target = tmp_path_factory.mktemp("aggregates") / "aggregates.duckdb"
+    warehouse = sample.output / "warehouse.duckdb"
+    publish(warehouse, target, target.parent / "aggregates", aggregates_only=True)
+    return target
+
+
+def test_partners_get_no_row_about_a_user(copy: Path, aggregates: Path) -> None:
+    columns = (
+        "select table_name, column_name from information_schema.columns"
+        " where column_name {} like '%user\\_id' escape '\\'"
+    )
+    of_users = {table for table, _ in query(copy, columns.format(""))}
+    others = {table for table, _ in query(copy, columns.format("not"))} - of_users
+
+    assert {"user_engagement", "rejected_records", "top_users"} <= of_users
+    assert query(aggregates, columns.format("")) == []
+    assert {table for table, _ in query(aggregates, columns.format("not"))} == others
+    users = query(copy, "select user_id from marts.user_engagement")
+    parquet = list((aggregates.parent / "aggregates").iterdir())
+    assert {path.stem for path in parquet} == others
+    for path in (aggregates, *parquet):
+        content = path.read_bytes()
+        assert not [user for (user,) in users if user.encode() in content], path
+
+
+def test_partners_get_counts_of_users_rounded_down(
+    copy: Path, aggregates: Path
+) -> None:
+    counts = query(
+        aggregates,
+        "select table_name, column_name from information_schema.columns"
+        " where regexp_matches(column_name, '(^|_)(user_count|users|users_[0-9]+d)$')",
+    )
+    assert len(counts) >= 20
+    exact = 0
+    for table, column in counts:
+        left = f"select {column} from marts.{table} where {column} % 5 <> 0"
+        assert query(aggregates, left) == [], (table, column)
+        whole = query(copy, f"select sum({column} % 5) from marts.{table}")[0][0]
+        exact += bool(whole)
+    assert exact >= 10, "nothing had to be rounded"
+    for table in {table for table, column in counts if column == "user_count"}:
+        kept = f"select count(*) from marts.{table} where user_count >= 5"
+        everything = f"select count(*) from marts.{table}"
+        assert query(aggregates, everything) == query(copy, kept), table
+
+
+def test_what_follows_from_counts_follows_from_the_rounded_ones(
+    aggregates: Path,
+) -> None:
+    wrong = (
+        "select * from marts.weekly_retention"
+        " where retention_share <> active_users / user_count"
+    )
+    assert query(aggregates, wrong) == []
+    shares = query(
+        aggregates,
+        "select sum(user_share) from marts.engagement_experience group by cluster_id",
+    )
+    assert shares
+    assert all(share == pytest.approx(1) for (share,) in shares)
+    gains = "select * from marts.allocation_curve where gain % 5 <> 0"
+    assert query(aggregates, gains) == []
+
+
+def test_partners_get_traffic_as_it_is(copy: Path, aggregates: Path) -> None:
+    for sql in (
+        "select sum(total_bytes) from marts.application_traffic",
+        "select * exclude (user_count) from marts.top_applications",
+        "from marts.hourly_traffic",
+        "select value from marts.engagement_changes where measure = 'total_bytes'",
+    ):
+        assert query(aggregates, sql) == query(copy, sql)
+    comments = "select count(comment) from duckdb_columns() where schema_name = 'marts'"
+    assert query(aggregates, comments)[0][0] > 100
+
+
 # The copy
 
 

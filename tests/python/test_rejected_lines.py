@@ -269,7 +269,7 @@ def test_a_duplicate_is_shown_as_written(project: Project, tmp_path: Path) -> No
     assert rejected(project, rows) == [(3, first, "+99900000001.0", *times, "D1A")]
 
     build(project, tmp_path, **SECRET)
-    ((user,),) = project.query("select user_id from private.user_identities")
+    ((user,),) = project.query("select distinct user_id from staging.stg_xdr__records")
     assert rejected(project, rows) == [(3, first, user, *times, "D1A")]
 
 

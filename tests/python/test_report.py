@@ -238,6 +238,7 @@ MARTS = """
                 else 'too_few' end as verdict,
             9 as user_count, 2 as highly_engaged_user_count,
             18 as busy_hour_of_week, 1.5 as busy_mbit_per_second,
+            0.6 as busy_poor_share, 0.4 as quiet_poor_share,
             40 as measured_count, 0.5 as poor_share, 0.4 as poor_share_low,
             0.6 as poor_share_high, 0.1 as expected_poor_share, 1000 as total_bytes
         from range(1, 40) as t(i);
@@ -709,12 +710,12 @@ def test_a_long_list_is_not_in_the_page(tmp_path: Path) -> None:
     )
     path = build(tmp_path, change.format(MOST_LISTED - 39))
     places = lists_of(path)["places"]
-    assert places.sentence == "5,000 places with verdicts."
+    assert places.sentence.startswith("5,000 places in all: also")
     assert len(json.loads(places.data)) == 1 + MOST_LISTED
     with duckdb.connect(str(path)) as connection:
         connection.execute(change.format(1))
     places = lists_of(path)["places"]
-    assert places.sentence == "5,001 places with verdicts."
+    assert places.sentence.startswith("5,001 places in all: also")
     assert not places.data
     assert places.reason == "This page holds lists of at most 5,000 rows."
 

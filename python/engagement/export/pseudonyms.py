@@ -6,13 +6,19 @@ gets the two blocks that RFC 2104 derives from the key, and hashes twice.
 
 from __future__ import annotations
 
+import csv
 import hmac
 import os
+import re
+from collections.abc import Iterable
 from hashlib import sha256
+from typing import TextIO
 
 VARIABLE = "DBT_ENV_SECRET_PSEUDONYM_KEY"
 BLOCK_BYTES = 64  # the block size of SHA-256
 SHORTEST_KEY = 16
+# As the macro plain_digits.
+NUMBER = re.compile(r"[+]?(?:00)?([0-9]+)(?:[.]0+)?")
 
 
 class KeyTooShortError(ValueError):
@@ -68,3 +74,41 @@ def key_fingerprint() -> str:
     if key is None:
         return ""
     return hmac.new(key, b"fingerprint", sha256).hexdigest()[:16]
+
+
+def pseudonym_of(number: str, key: bytes) -> str:
+    """Turn a number into the id that SQL makes of it: 24 hex digits."""
+    return hmac.new(key, number.encode(), sha256).hexdigest()[:24]
+
+
+def write_pseudonyms(
+    numbers: Iterable[str], written: TextIO, as_written: bool = False
+) -> None:
+    """Write the id of each number as CSV, with the columns msisdn and user_id.
+
+    Parameters
+    ----------
+    numbers : iterable of str
+        Lines; empty ones are left out.
+    written : text stream
+    as_written : bool
+        Whether to keep what is written around the digits of a number.
+
+    Raises
+    ------
+    KeyTooShortError
+        If there is no key, or it could be guessed.
+    """
+    key = read_key()
+    if key is None:
+        raise KeyTooShortError(
+            f"{VARIABLE} is not set: without a key, ids are the numbers themselves."
+        )
+    rows = csv.writer(written, lineterminator="\n")
+    rows.writerow(["msisdn", "user_id"])
+    for line in numbers:
+        number = line.strip()
+        if not as_written and (digits := NUMBER.fullmatch(number)):
+            number = digits[1]
+        if number:
+            rows.writerow([number, pseudonym_of(number, key)])

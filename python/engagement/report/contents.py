@@ -257,7 +257,8 @@ LISTS = (
         name="places",
         count="place_count",
         one="place",
-        note=" with verdicts",
+        note=" in all: also those where a device or a single user is the reason, and "
+        "those with too few sessions for a verdict",
         is_of_users=False,
     ),
 )
@@ -279,8 +280,10 @@ TABLES = (
     TableEntry(
         name="priorities",
         caption="At most 20 places, the first to invest in first. Capacity: more "
-        "sessions are poor in busy hours than their devices and chance explain; radio: "
-        "at all hours. At the others, a device or a single user is the reason.",
+        "sessions are poor in busy hours, the six in which most sessions of the "
+        "network end, than their devices and chance explain; radio: at all hours. The "
+        "peak is the hour of the week with the most traffic of the place, which need "
+        "not be when its sessions are poor.",
     ),
     TableEntry(
         name="allocation",

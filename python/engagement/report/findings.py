@@ -85,7 +85,10 @@ def who(facts: Mapping[str, Any]) -> Finding:
         f"{format_count(engaged)} of {counted(users, 'user')} "
         f"({format_share(engaged / users)}) {are} highly engaged"
     )
-    total = facts["total_bytes"]
+    total, fixed = facts["total_bytes"], facts["fixed_engaged_count"]
+    if fixed:
+        are = agree(format_count(fixed), "is a router", "are routers")
+        answer += f" ({format_count(fixed)} {are} or other fixed devices)"
     if not total:
         return Finding("Who", f"{answer}.", "users")
     share = facts["engaged_bytes"] / total
@@ -112,7 +115,7 @@ def when(facts: Mapping[str, Any], week: Frame) -> Finding:
         return Finding("When", "No hour has traffic.", "hours")
     answer = (
         f"{format_hour(facts['peak_hour'])} is the busiest hour of the week, with "
-        f"{format_rate(facts['peak_mbit_per_second'])} in the mean."
+        f"{format_rate(facts['peak_mbit_per_second'])} on average."
     )
     rates = dict(zip(week["hour_of_week"], week["mbit_per_second"], strict=True))
     top = facts["peak_mbit_per_second"]
@@ -131,8 +134,10 @@ def where(facts: Mapping[str, Any]) -> Finding:
     else:
         users = counted(facts["place_user_count"], "highly engaged user")
         answer = (
-            f"Invest in {format_name(facts['place_name'])} first: {users}, and "
-            f"{REASONS[facts['place_verdict']]}."
+            f"Invest in {format_name(facts['place_name'])} first: "
+            f"{REASONS[facts['place_verdict']]}"
+            + f", and it has {users}" * bool(facts["place_user_count"])
+            + "."
         )
     return Finding("Where", f"{answer} {reached}".rstrip(), "priorities", share)
 

@@ -16,6 +16,8 @@ BYTE_UNITS = ("B", "kB", "MB", "GB", "TB", "PB", "EB")
 
 def format_count(value: float) -> str:
     """Write a count: 4.4; 106,856; 10.7M."""
+    if value < 0:
+        return f"-{format_count(-value)}"
     if value < 999_999.5:
         return _digits(value)
     millions = value / 1e6
@@ -67,6 +69,8 @@ def all_of(count: int, one: str, many: str = "") -> str:
 
 def format_bytes(value: float) -> str:
     """Write bytes in decimal units: 950 MB; 12.4 TB."""
+    if value < 0:
+        return f"-{format_bytes(-value)}"
     for unit in BYTE_UNITS:
         if value < 999.5 or unit == BYTE_UNITS[-1]:
             break
@@ -76,6 +80,8 @@ def format_bytes(value: float) -> str:
 
 def format_duration(value: float) -> str:
     """Write milliseconds as seconds, minutes or, from one hour on, hours."""
+    if value < 0:
+        return f"-{format_duration(-value)}"
     seconds = value / 1000
     if seconds < 59.95:
         return f"{_digits(seconds)} s"
@@ -86,6 +92,8 @@ def format_duration(value: float) -> str:
 
 def format_share(value: float) -> str:
     """Write a share as a percentage. A part is never written as 0% or 100%."""
+    if value < 0:
+        return f"-{format_share(-value)}"
     if 0 < value < 0.0005:
         return "<0.1%"
     if 0.9995 <= value < 1:

@@ -12,6 +12,7 @@ from pathlib import Path
 import duckdb
 
 from engagement.progress import Tell, silently, spans, watched
+from engagement.serve.aggregates import is_of_users, rounded
 from engagement.serve.warehouse import (
     WarehouseError,
     check_relations,
@@ -38,6 +39,7 @@ def publish(
     target: Path,
     parquet: Path | None = None,
     tell: Tell = silently,
+    aggregates_only: bool = False,
 ) -> list[str]:
     """Copy the marts to a DuckDB file, which replaces the old copy as a whole.
 
@@ -55,6 +57,9 @@ def publish(
         Folder for one Parquet file per mart.
     tell : callable
         Takes the share that is copied, from 0 to 1.
+    aggregates_only : bool
+        Leave out marts with rows about single users, and round counts of users down
+        to multiples of the var min_group_size.
 
     Returns
     -------
@@ -80,7 +85,9 @@ def publish(
                 _remove(new)
                 try:
                     half = 0.5 if parquet else 1
-                    marts = _copy_marts(connection, new, lambda x: tell(x * half))
+                    marts = _copy_marts(
+                        connection, new, lambda x: tell(x * half), aggregates_only
+                    )
                     if parquet:
                         _write_parquet(
                             connection, marts, parquet, lambda x: tell(half * (1 + x))
@@ -152,7 +159,10 @@ def _rows(connection: duckdb.DuckDBPyConnection, query: str) -> list[tuple]:
 
 
 def _copy_marts(
-    connection: duckdb.DuckDBPyConnection, new: Path, tell: Tell
+    connection: duckdb.DuckDBPyConnection,
+    new: Path,
+    tell: Tell,
+    aggregates_only: bool,
 ) -> dict[str, int]:
     """Copy tables and views, with their comments; return the rows of each."""
     connection.execute(
@@ -161,10 +171,19 @@ def _copy_marts(
     connection.execute("use served")
     connection.execute("create schema marts")
     marts = _rows(connection, "marts")
+    columns = dict(_rows(connection, "columns"))
+    if aggregates_only:
+        ((size,),) = _rows(connection, "group_size")
+        marts = [mart for mart in marts if not is_of_users(columns[mart[1]])]
     row_counts = {name: count for _, name, *_, count in marts}
     done = spans(row_counts)
     for kind, name, definition, comment, source, _ in marts:
-        if kind == "table":
+        if kind == "table" and aggregates_only:
+            # rounded counts need not meet what the mart promises of exact ones
+            query = rounded(f'warehouse.{source}."{name}"', columns[name], size)
+            with watched(connection, tell, *done[name]):
+                connection.execute(f'create table marts."{name}" as {query}')
+        elif kind == "table":
             connection.execute(definition)
             with watched(connection, tell, *done[name]):
                 connection.execute(
@@ -175,7 +194,8 @@ def _copy_marts(
             connection.execute(definition.replace("warehouse.marts.", "marts."))
         _comment(connection, f'{kind} marts."{name}"', comment)
     for name, column, comment in _rows(connection, "column_comments"):
-        _comment(connection, f'column marts."{name}"."{column}"', comment)
+        if name in row_counts:
+            _comment(connection, f'column marts."{name}"."{column}"', comment)
     return row_counts
 
 

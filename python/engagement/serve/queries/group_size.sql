@@ -1,0 +1,2 @@
+select min_group_size
+from warehouse.published.group_size
