@@ -36,6 +36,7 @@ from engagement.report.figures import criteria
 from engagement.report.frames import Frame
 from engagement.report.reading import QUERIES, read_frames, relations_of, views
 from engagement.report.tables import parts_of
+from engagement.serve.warehouse import model_of
 
 PACKAGE = Path(report.__file__).parent
 ASKED = [FACTS, *(entry.query for entry in (*FIGURES, *TABLES, *LISTS))]
@@ -44,6 +45,7 @@ ASKED = [FACTS, *(entry.query for entry in (*FIGURES, *TABLES, *LISTS))]
 MARTS = """
     create schema marts;
     create schema staging;
+    create schema published;
     create table staging.applications as
         select 'web' as application, 'The $Web' as display_name, 'web' as category;
     create table marts.application_traffic as
@@ -227,6 +229,9 @@ MARTS = """
             9 as session_count, 1000 as duration_ms, 1000 - i as total_bytes,
             0.01 as traffic_share, i + 1 as location_rank
         from range(40) as t(i);
+    create table published.location_traffic as
+        select * from marts.location_traffic where location <> 'L39';
+    create table published.group_size as select 5 as min_group_size;
     create table marts.location_hours as
         select
             'L' || l as location, i as hour_of_week, i::double as mean_mbit_per_second
@@ -631,7 +636,7 @@ def test_the_exposure_names_what_is_read() -> None:
     exposures = yaml.safe_load(path.read_text(encoding="utf-8"))["exposures"]
     (page,) = (each for each in exposures if each["name"] == "engagement_report")
     named = set(re.findall(r"ref\('(\w+)'\)", " ".join(page["depends_on"])))
-    assert {name.split(".")[1] for name in relations()} == named
+    assert {model_of(name) for name in relations()} == named
 
 
 def test_empty_marts_give_empty_frames(tmp_path: Path) -> None:
@@ -957,7 +962,9 @@ def test_every_query_is_asked_and_reads_what_dbt_builds() -> None:
         for name in files:
             read = relations_of(parser, name)
             assert read, name
-            assert {relation.split(".")[0] for relation in read} <= {"marts", "staging"}
+            assert {relation.split(".")[0] for relation in read} <= {
+                "marts", "staging", "published",
+            }  # fmt: skip
 
 
 def test_what_a_query_reads_follows_from_its_sql(

@@ -12,6 +12,7 @@ from engagement.report.sentences import (
     places_sentence,
     reach_sentence,
     records_sentence,
+    withheld_sentence,
 )
 
 
@@ -154,3 +155,30 @@ def test_what_a_few_places_reach_is_a_share_of_the_highly_engaged() -> None:
     assert reach_sentence(one) == "One place reaches 100% of the highly engaged users."
     none = {"reaching_place_count": 0, "reached_user_count": None}
     assert reach_sentence(none | {"engaged_user_count": 5}) == ""
+
+
+@pytest.mark.parametrize(
+    ("published", "sentence"),
+    [
+        (12, ""),
+        (
+            11,
+            "Of 12 places, 1 is not in the published copy: those with fewer than 5 "
+            "users, and the next larger one.",
+        ),
+        (
+            0,
+            "Of 12 places, 12 are not in the published copy: those with fewer than 5 "
+            "users, and the next larger one.",
+        ),
+    ],
+)
+def test_places_that_are_not_published_are_counted(
+    published: int, sentence: str
+) -> None:
+    facts = {
+        "location_count": 12,
+        "published_location_count": published,
+        "min_group_size": 5,
+    }
+    assert withheld_sentence(facts) == sentence

@@ -43,6 +43,7 @@ from engagement.report.sentences import (
     places_sentence,
     reach_sentence,
     records_sentence,
+    withheld_sentence,
 )
 from engagement.report.tables import Part, cell_of, parts_of
 from engagement.serve.warehouse import writing
@@ -183,6 +184,7 @@ def render(frames: Mapping[str, Frame], figures: Mapping[str, ShownFigure]) -> s
         mangled_sentence=mangled_sentence(facts),
         places_sentence=places_sentence(facts),
         reach_sentence=reach_sentence(facts),
+        withheld_sentence=withheld_sentence(facts),
         applications_sentence=applications_sentence(facts),
         metrics_sentence=metrics_sentence(facts),
         has_traffic=bool(facts["total_bytes"]),

@@ -88,6 +88,26 @@ def places_sentence(facts: Mapping[str, Any]) -> str:
     )
 
 
+def withheld_sentence(facts: Mapping[str, Any]) -> str:
+    """Say how many places the published copy lacks, if any.
+
+    Parameters
+    ----------
+    facts : mapping
+        ``location_count``, ``published_location_count`` and ``min_group_size``.
+    """
+    count = facts["location_count"]
+    withheld = count - facts["published_location_count"]
+    if not withheld:
+        return ""
+    are = agree(format_count(withheld), "is", "are")
+    return (
+        f"Of {counted(count, 'place')}, {format_count(withheld)} {are} not in the "
+        f"published copy: those with fewer than {facts['min_group_size']} users, and "
+        "the next larger one."
+    )
+
+
 def reach_sentence(facts: Mapping[str, Any]) -> str:
     """Say how many highly engaged users a few places reach, if any.
 

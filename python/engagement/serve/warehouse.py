@@ -189,8 +189,14 @@ def build_command(relations: Iterable[str]) -> str:
     # what schema state holds is no model
     if len(relations) > 3 or any(r.startswith("state.") for r in relations):
         return "dbt build"
-    models = (f"+{relation.split('.')[1]}" for relation in relations)
+    models = (f"+{model_of(relation)}" for relation in relations)
     return f"dbt build --select {' '.join(models)}"
+
+
+def model_of(relation: str) -> str:
+    """Name the model of a relation, given as schema and name."""
+    schema, name = relation.split(".")
+    return f"published_{name}" if schema == "published" else name
 
 
 def quoted(text: str | Path) -> str:

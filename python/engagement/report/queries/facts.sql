@@ -71,6 +71,15 @@ places as (
     from marts.location_priorities
 ),
 
+published as (
+    select
+        count(*) as location_count,
+        count(copies.location) as published_location_count
+    from marts.location_traffic as locations
+    left join published.location_traffic as copies
+        on locations.location = copies.location
+),
+
 reached as (
     select
         count(*) as reaching_place_count,
@@ -180,6 +189,8 @@ select
     fitted.*,
     places.*,
     reached.*,
+    published.*,
+    group_size.min_group_size,
     used_most.*,
     peak.*,
     first_place.*,
@@ -197,11 +208,13 @@ cross join applications
 cross join fitted
 cross join places
 cross join reached
+cross join published
 cross join changes
 cross join moves
 cross join served
 cross join fixed
 left join used_most on true
+left join published.group_size as group_size on true
 left join peak on true
 left join first_place on true
 left join engaged on true
