@@ -7,7 +7,7 @@ JAVA := $(or $(JAVA_HOME),$(shell command -v java))
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: run spark test lint docs bench clean help
+.PHONY: run spark test lint docs bench compat clean help
 
 $(SET_UP): requirements.txt pyproject.toml
 	@echo "Installing Python packages into $(VENV). This takes about a minute, once."
@@ -66,6 +66,19 @@ docs: $(SET_UP) ## write a documentation page of all models to output/docs/
 bench: $(SET_UP) $(if $(JAVA),$(SPARK)) ## benchmark the project against its rivals, e.g. BENCH="--sizes 0.2,2"
 	$(PIP) -r requirements-bench.txt
 	$(BIN)/python tests/benchmarks/bench.py $(BENCH)
+
+compat: DUCKDB = 2.0.1
+compat: COMPAT = target/compat
+compat: export ENGAGEMENT_OUTPUT = $(COMPAT)/output
+compat: override export XDR_PATH =
+compat: ## build, publish and report the sample with another DuckDB, e.g. DUCKDB=2.0.1
+	rm -rf $(COMPAT)
+	$(PYTHON) -m venv $(COMPAT)
+	$(COMPAT)/bin/pip install --quiet --disable-pip-version-check -r requirements.txt
+	$(COMPAT)/bin/pip install --quiet --disable-pip-version-check --no-deps duckdb==$(DUCKDB) -e .
+	$(COMPAT)/bin/dbt build --target-path $(COMPAT)/target --log-path $(COMPAT)/logs
+	$(COMPAT)/bin/engagement publish
+	$(COMPAT)/bin/engagement report
 
 clean: ## remove all that was built, including the virtual environment
 	rm -rf $(VENV) target logs output

@@ -58,7 +58,7 @@ def metric_values(users: DuckDBPyRelation, metrics: Sequence[str]) -> np.ndarray
 
 def period_of(period: DuckDBPyRelation) -> dict[str, Any]:
     """Fetch the one row of the mart engagement_period, by column."""
-    return dict(zip(period.columns, period.fetchone(), strict=True))
+    return dict(zip(period.columns, *period.limit(1).fetchall(), strict=True))
 
 
 def stored_fit(session: DuckDBPyConnection, table: str) -> pd.DataFrame | None:
