@@ -90,7 +90,7 @@ def test_a_file_may_lack_what_was_measured(project: Project, tmp_path: Path) -> 
 def test_deleted_measurements_change_no_estimate_beyond_its_interval(
     project: Project, tmp_path: Path, tenths: int
 ) -> None:
-    """Filled with 0 or the mean, as others do, they would."""
+    """Filled with 0 or the mean, as others do, they would, if 40 % are missing."""
     export = tmp_path / "x.parquet"
     write_sample(export, Sample(60_000, 20_000, 28, 3, planted=Plan(strength=0.4)))
     project.build(export)
@@ -124,4 +124,5 @@ def test_deleted_measurements_change_no_estimate_beyond_its_interval(
         assert len(hits) > 300
         inside[name] = sum(hits) / len(hits)
     assert inside["null"] >= 0.93
-    assert max(inside["0"], inside["the mean"]) < 0.93
+    if tenths >= 4:
+        assert max(inside["0"], inside["the mean"]) < 0.93
