@@ -4,8 +4,8 @@ with cluster_device_classes as (
         clusters.cluster_name,
         engagement.device_class,
         count(*) as user_count,
-        {% for metric in metric_names() %}
-        cast(sum(engagement.{{ metric }}) as bigint) as {{ metric }},
+        {% for column in ["session_count", "duration_ms", "total_bytes"] %}
+        cast(sum(engagement.{{ column }}) as bigint) as {{ column }},
         {% endfor %}
         {{ is_fixed("engagement.device_class") }} as is_fixed,
         cast(count(*) as double)
