@@ -10,7 +10,7 @@ import pytest
 from conftest import APPLICATIONS, Project, record, write_export
 from matplotlib.text import Text
 
-from engagement.report.contents import FACTS, FIGURES, TABLES
+from engagement.report.contents import FACTS, FIGURES, LISTS, TABLES
 from engagement.report.page import ShownFigure, render
 from engagement.report.reading import read_frames
 
@@ -47,7 +47,7 @@ def test_titles_claim_nothing_that_so_few_cannot_show(
     assert not result.failed, result.text
 
     warehouse = project.output / "warehouse.duckdb"
-    queries = [FACTS, *(entry.query for entry in (*FIGURES, *TABLES))]
+    queries = [FACTS, *(entry.query for entry in (*FIGURES, *TABLES, *LISTS))]
     frames = read_frames(warehouse, queries)
     figures = {entry.name: entry.draw(frames[entry.query]) for entry in FIGURES}
     claims = {
