@@ -1,4 +1,4 @@
-"""The command line: engagement sample, inspect, pseudonymise, publish, report ..."""
+"""The command line: sample, inspect, land, fit, pseudonymise, publish and report."""
 
 from __future__ import annotations
 
@@ -366,19 +366,23 @@ def pseudonymise(numbers: Any, as_written: bool, out: Path | None) -> None:
     DBT_ENV_SECRET_PSEUDONYM_KEY. Numbers are read as the load reads them: without
     blanks, a + or 00 before, or .0 after.
     """
-    from engagement.export.pseudonyms import KeyTooShortError, write_pseudonyms
+    from engagement.export.pseudonyms import KeyTooShortError, pseudonyms_csv
 
     try:
-        with plain_errors():
-            if out is None:
-                write_pseudonyms(numbers, click.get_text_stream("stdout"), as_written)
-            else:
-                with writing(out):
-                    out.touch(mode=0o600)
-                    with out.open("w", encoding="utf-8", newline="") as file:
-                        write_pseudonyms(numbers, file, as_written)
-    except (KeyTooShortError, UnicodeDecodeError) as error:
+        listed = pseudonyms_csv(numbers, as_written)
+    except KeyTooShortError as error:
         raise click.ClickException(str(error)) from error
+    except UnicodeDecodeError as error:
+        raise click.ClickException(
+            f"{numbers.name} cannot be read: it is not UTF-8 text."
+        ) from error
+    if out is None:
+        click.echo(listed, nl=False)
+        return
+    with plain_errors(), writing(out):
+        out.touch(mode=0o600)
+        out.chmod(0o600)
+        out.write_text(listed, encoding="utf-8", newline="")
 
 
 @main.command()

@@ -202,6 +202,25 @@ def test_without_a_good_key_no_number_gets_an_id(key: str) -> None:
     assert result.output.count("\n") == 1
 
 
+def test_a_list_that_cannot_be_made_leaves_the_last_one(tmp_path: Path) -> None:
+    place = tmp_path / "ids.csv"
+    place.write_text("of last month")
+    place.chmod(0o644)
+    listed = tmp_path / "numbers.txt"
+    listed.write_bytes(b"99900000001\n\xff\n")
+    command = ["pseudonymise", str(listed), "--out", str(place)]
+
+    for key, problem in ((KEY, f"{listed} cannot be read: it is"), ("", VARIABLE)):
+        result = CliRunner(env={VARIABLE: key}).invoke(main, command)
+        assert result.exit_code == 1
+        assert result.output.startswith(f"Error: {problem} ")
+        assert result.output.count("\n") == 1
+        assert place.read_text() == "of last month"
+    listed.write_text("99900000001\n")
+    assert CliRunner(env=SECRET).invoke(main, command).exit_code == 0
+    assert place.stat().st_mode & 0o077 == 0
+
+
 @pytest.mark.parametrize("key", ["hunter2?", "                    "])
 def test_a_short_key_is_refused_and_not_shown(project: Project, key: str) -> None:
     result = project.build(SAMPLE, **{VARIABLE: key})

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import csv
 import hmac
+import io
 import os
 import re
 from collections.abc import Iterable
 from hashlib import sha256
-from typing import TextIO
 
 VARIABLE = "DBT_ENV_SECRET_PSEUDONYM_KEY"
 BLOCK_BYTES = 64  # the block size of SHA-256
@@ -81,16 +81,13 @@ def pseudonym_of(number: str, key: bytes) -> str:
     return hmac.new(key, number.encode(), sha256).hexdigest()[:24]
 
 
-def write_pseudonyms(
-    numbers: Iterable[str], written: TextIO, as_written: bool = False
-) -> None:
+def pseudonyms_csv(numbers: Iterable[str], as_written: bool = False) -> str:
     """Write the id of each number as CSV, with the columns msisdn and user_id.
 
     Parameters
     ----------
     numbers : iterable of str
         Lines; empty ones are left out.
-    written : text stream
     as_written : bool
         Whether to keep what is written around the digits of a number.
 
@@ -104,6 +101,7 @@ def write_pseudonyms(
         raise KeyTooShortError(
             f"{VARIABLE} is not set: without a key, ids are the numbers themselves."
         )
+    written = io.StringIO()
     rows = csv.writer(written, lineterminator="\n")
     rows.writerow(["msisdn", "user_id"])
     for line in numbers:
@@ -112,3 +110,4 @@ def write_pseudonyms(
             number = digits[1]
         if number:
             rows.writerow([number, pseudonym_of(number, key)])
+    return written.getvalue()
