@@ -23,7 +23,7 @@ $(SPARK): $(SET_UP) requirements-spark.txt
 
 run: $(SET_UP) ## build the marts from XDR_PATH (default: the sample), publish, report
 	@echo "Building the tables from $${XDR_PATH:-the sample in seeds/}. The sample takes"
-	@echo "about 15 seconds, 20 million sessions about a minute on 2 cores."
+	@echo "about 15 seconds, 20 million sessions about four minutes on 2 cores."
 	$(BIN)/dbt build --exclude-resource-type unit_test
 	@echo "Publishing the tables and drawing the page. This takes a few seconds."
 	$(BIN)/engagement publish
