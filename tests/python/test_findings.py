@@ -121,8 +121,8 @@ def test_what_is_not_there_is_not_said(facts: dict, question: str, answer: str) 
 
 def test_fixed_devices_are_told_from_people() -> None:
     assert fixed_sentence(FACTS) == (
-        "100 users have a fixed device (router, modem or thing) as their main one, "
-        "which makes 50% of the traffic (4 MB). Without them, 10 of 40 highly engaged "
+        "100 users mainly use a fixed device (router, modem or IoT device): 50% of the "
+        "traffic, 4 MB. Without them, 10 of 40 highly engaged "
         "users are left, of 900 users."
     )
     assert fixed_sentence(FACTS | {"fixed_user_count": 0}).endswith("changes nothing.")

@@ -715,12 +715,12 @@ def test_a_long_list_is_not_in_the_page(tmp_path: Path) -> None:
     )
     path = build(tmp_path, change.format(MOST_LISTED - 39))
     places = lists_of(path)["places"]
-    assert places.sentence.startswith("5,000 places in all: also")
+    assert places.sentence.startswith("5,000 places in all, including")
     assert len(json.loads(places.data)) == 1 + MOST_LISTED
     with duckdb.connect(str(path)) as connection:
         connection.execute(change.format(1))
     places = lists_of(path)["places"]
-    assert places.sentence.startswith("5,001 places in all: also")
+    assert places.sentence.startswith("5,001 places in all, including")
     assert not places.data
     assert places.reason == "This page holds lists of at most 5,000 rows."
 

@@ -170,8 +170,8 @@ FIGURES = (
     FigureEntry(
         name="week_hours",
         title="The week, hour by hour",
-        caption="A cell for each hour of the week, darker the more traffic it has in "
-        "the mean, in Mbit/s. Traffic is spread over the time of each session.",
+        caption="A cell for each hour of the week, darker the more traffic it has on "
+        "average, in Mbit/s. Traffic is spread over the time of each session.",
         draw=time.week_hours,
     ),
     FigureEntry(
@@ -257,8 +257,8 @@ LISTS = (
         name="places",
         count="place_count",
         one="place",
-        note=" in all: also those where a device or a single user is the reason, and "
-        "those with too few sessions for a verdict",
+        note=" in all, including those where a device or a single user explains the "
+        "poor sessions, and those with too few sessions for a verdict",
         is_of_users=False,
     ),
 )
@@ -279,7 +279,7 @@ TABLES = (
     ),
     TableEntry(
         name="priorities",
-        caption="At most 20 places, the first to invest in first. Capacity: more "
+        caption="At most 20 places, in the order in which to invest. Capacity: more "
         "sessions are poor in busy hours, the six in which most sessions of the "
         "network end, than their devices and chance explain; radio: at all hours. The "
         "peak is the hour of the week with the most traffic of the place, which need "
@@ -294,8 +294,8 @@ TABLES = (
     TableEntry(
         name="fixed_devices",
         caption="One row per metric: the share of it that the top 10% of users account "
-        "for, and how unequal users are, with all users and without those of routers, "
-        "modems and things.",
+        "for, and how unequal users are, with all users and without those of "
+        "routers, modems and IoT devices.",
     ),
     TableEntry(
         name="device_classes",

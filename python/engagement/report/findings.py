@@ -21,6 +21,7 @@ from engagement.report.formats import (
 )
 from engagement.report.frames import Frame
 from engagement.report.sentences import (
+    NO_CHANGE,
     places_sentence,
     reach_sentence,
     records_sentence,
@@ -145,11 +146,7 @@ def where(facts: Mapping[str, Any]) -> Finding:
 def change(facts: Mapping[str, Any]) -> Finding:
     """Say what grew or fell since the period before, and how many users moved."""
     if not facts["is_compared"]:
-        answer = (
-            "There is no change to show yet: too few earlier days are loaded to "
-            "compare with."
-        )
-        return Finding("What changed", answer, "change")
+        return Finding("What changed", NO_CHANGE, "change")
     parts = [
         f"{name} {format_change(facts[f'{column}_change_share'])}"
         for name, column in (("users", "user"), ("traffic", "traffic"))
@@ -176,7 +173,7 @@ def how_sure(facts: Mapping[str, Any]) -> Finding:
 
 
 def fixed_sentence(facts: Mapping[str, Any]) -> str:
-    """Say how many users are routers, modems and things, and what they make up.
+    """Say how many users are on a fixed device, and what they account for.
 
     Parameters
     ----------
@@ -187,21 +184,21 @@ def fixed_sentence(facts: Mapping[str, Any]) -> str:
     count = facts["fixed_user_count"]
     if not count:
         return (
-            "No user's device is known to be a router, a modem or a thing: leaving "
-            "them out changes nothing."
+            "No user's main device is known to be a router, a modem or an IoT device: "
+            "leaving fixed devices out changes nothing."
         )
-    have = counted(count, "user has", "users have")
+    use = counted(count, "user mainly uses", "users mainly use")
     total, engaged = facts["total_bytes"], facts["engaged_user_count"]
     others = counted(facts["user_count"] - count, "user")
     traffic = (
-        f", which makes {format_share(facts['fixed_bytes'] / total)} of the traffic "
-        f"({format_bytes(facts['fixed_bytes'])})"
+        f": {format_share(facts['fixed_bytes'] / total)} of the traffic, "
+        f"{format_bytes(facts['fixed_bytes'])}"
         if total
         else ""
     )
     own = facts["fixed_engaged_count"]
     return (
-        f"{have} a fixed device (router, modem or thing) as their main one{traffic}. "
+        f"{use} a fixed device (router, modem or IoT device){traffic}. "
         f"Without them, {format_count(engaged - own)} of {format_count(engaged)} "
         f"highly engaged users are left, of {others}."
     )

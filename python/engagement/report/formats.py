@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import wraps
 from typing import Any
 
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -14,10 +15,19 @@ RATE_UNITS = {"kbit/s": 1e-3, "Mbit/s": 1.0, "Gbit/s": 1e3, "Tbit/s": 1e6}
 BYTE_UNITS = ("B", "kB", "MB", "GB", "TB", "PB", "EB")
 
 
+def signed(write: Callable[[float], str]) -> Callable[[float], str]:
+    """Let what writes a size write a negative number too: -950 MB."""
+
+    @wraps(write)
+    def written(value: float) -> str:
+        return f"-{write(-value)}" if value < 0 else write(value)
+
+    return written
+
+
+@signed
 def format_count(value: float) -> str:
     """Write a count: 4.4; 106,856; 10.7M."""
-    if value < 0:
-        return f"-{format_count(-value)}"
     if value < 999_999.5:
         return _digits(value)
     millions = value / 1e6
@@ -67,10 +77,9 @@ def all_of(count: int, one: str, many: str = "") -> str:
     return f"{which} {noun}"
 
 
+@signed
 def format_bytes(value: float) -> str:
     """Write bytes in decimal units: 950 MB; 12.4 TB."""
-    if value < 0:
-        return f"-{format_bytes(-value)}"
     for unit in BYTE_UNITS:
         if value < 999.5 or unit == BYTE_UNITS[-1]:
             break
@@ -78,10 +87,9 @@ def format_bytes(value: float) -> str:
     return f"{_digits(value)} {unit}"
 
 
+@signed
 def format_duration(value: float) -> str:
     """Write milliseconds as seconds, minutes or, from one hour on, hours."""
-    if value < 0:
-        return f"-{format_duration(-value)}"
     seconds = value / 1000
     if seconds < 59.95:
         return f"{_digits(seconds)} s"
@@ -90,10 +98,9 @@ def format_duration(value: float) -> str:
     return f"{format_count(seconds / 3600)} h"
 
 
+@signed
 def format_share(value: float) -> str:
     """Write a share as a percentage. A part is never written as 0% or 100%."""
-    if value < 0:
-        return f"-{format_share(-value)}"
     if 0 < value < 0.0005:
         return "<0.1%"
     if 0.9995 <= value < 1:

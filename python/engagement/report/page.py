@@ -36,6 +36,7 @@ from engagement.report.formats import (
 from engagement.report.frames import Frame
 from engagement.report.reading import read_frames, read_query
 from engagement.report.sentences import (
+    NO_CHANGE,
     applications_sentence,
     files_sentence,
     mangled_sentence,
@@ -172,6 +173,7 @@ def render(frames: Mapping[str, Frame], figures: Mapping[str, ShownFigure]) -> s
         },
         findings=findings_of(facts, frames["figure_week_hours"]),
         fixed_sentence=fixed_sentence(facts),
+        no_change=NO_CHANGE,
         lists={
             each.name: list_of(each, frames[each.query], facts, is_pseudonymised)
             for each in LISTS

@@ -14,6 +14,10 @@ from engagement.report.formats import (
     join_names,
 )
 
+NO_CHANGE = (
+    "There is no change to show yet: too few earlier days are loaded to compare with."
+)
+
 
 def records_sentence(facts: Mapping[str, Any]) -> str:
     """Say how many records are counted.

@@ -171,8 +171,8 @@ def _copy_marts(
     connection.execute("use served")
     connection.execute("create schema marts")
     marts = _rows(connection, "marts")
-    columns = dict(_rows(connection, "columns"))
     if aggregates_only:
+        columns = dict(_rows(connection, "columns"))
         ((size,),) = _rows(connection, "group_size")
         marts = [mart for mart in marts if not is_of_users(columns[mart[1]])]
     row_counts = {name: count for _, name, *_, count in marts}

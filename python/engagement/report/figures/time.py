@@ -216,7 +216,7 @@ def week_hours(frame: Frame) -> Figure:
         f"{format_rate(top)}",
         width=12,
         height=4,
-    )  # fmt: skip
+    )
     axes = figure.subplots()
     unit, size = rate_unit(top)
     labels = {cell: format_mean(value / size) for cell, value in values.items()}

@@ -88,11 +88,6 @@ reached as (
     where location_rank <= 20
 ),
 
-top as (
-    select max(cluster_id) as cluster_id
-    from marts.cluster_centroids
-),
-
 used_most as (
     select
         display_name as application_name,
@@ -115,10 +110,7 @@ first_place as (
     select
         location as place_name,
         verdict as place_verdict,
-        highly_engaged_user_count as place_user_count,
-        busy_hour_of_week as place_hour,
-        poor_share as place_poor_share,
-        expected_poor_share as place_expected_share
+        highly_engaged_user_count as place_user_count
     from marts.location_priorities
     where priority_rank = 1 and verdict in ('capacity', 'radio')
 ),
@@ -144,16 +136,16 @@ moves as (
         count(*) filter (
             moved.movement = 'down'
             or moved.movement = 'gone'
-            and moved.from_cluster_id = top.cluster_id
+            and moved.from_cluster_id = most_engaged.cluster_id
         ) as declining_count
     from marts.cluster_migration as moved
-    cross join top
+    cross join most_engaged
 ),
 
 served as (
     select coalesce(sum(classes.user_count), 0) as poorly_served_count
     from marts.engagement_experience as classes
-    inner join top on classes.cluster_id = top.cluster_id
+    inner join most_engaged on classes.cluster_id = most_engaged.cluster_id
     where classes.experience_class = 'poor'
 ),
 
@@ -162,10 +154,10 @@ fixed as (
         coalesce(sum(classes.user_count), 0) as fixed_user_count,
         coalesce(sum(classes.total_bytes), 0) as fixed_bytes,
         coalesce(sum(classes.user_count) filter (
-            classes.cluster_id = top.cluster_id
+            classes.cluster_id = most_engaged.cluster_id
         ), 0) as fixed_engaged_count
     from marts.cluster_device_classes as classes
-    cross join top
+    cross join most_engaged
     where classes.is_fixed
 ),
 

@@ -1,4 +1,4 @@
--- what differs if routers, modems and things are left out
+-- what differs if routers, modems and IoT devices are left out
 select
     metrics.label as metric,
     everyone.user_count,
