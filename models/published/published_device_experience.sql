@@ -1,7 +1,3 @@
 {{ config(alias="device_experience") }}
 
-select experience.*
-from {{ ref("device_experience") }} as experience
-inner join {{ ref("published_device_usage") }} as devices
-    on experience.device = devices.device
-order by experience.device asc nulls last
+{{ published_experience("device", "device_usage") }}

@@ -841,7 +841,13 @@ def published_location_traffic(locations: list[Row], min_group_size: int) -> lis
     small = [row for row in locations if row["user_count"] < min_group_size]
     large = [row for row in locations if row["user_count"] >= min_group_size]
     large.sort(key=lambda row: (row["user_count"], row["location"]))
-    return large[1:] if small else large
+    return [
+        rounded_down(
+            *(row, min_group_size, "user_count", "highly_engaged_user_count"),
+            "session_count",
+        )
+        for row in (large[1:] if small else large)
+    ]
 
 
 def published_weekly_retention(retention: list[Row], min_group_size: int) -> list[Row]:
@@ -849,7 +855,33 @@ def published_weekly_retention(retention: list[Row], min_group_size: int) -> lis
     for row in retention:
         if row["user_count"] < min_group_size:
             continue
-        if 0 < row["active_users"] < min_group_size:
-            row = row | {"active_users": None, "retention_share": None}
-        rows.append(row)
+        row = rounded_down(row, min_group_size, "user_count", "active_users")
+        share = None if row["is_withheld"] else row["active_users"] / row["user_count"]
+        rows.append(row | {"retention_share": share})
     return rows
+
+
+def published_daily_engagement(days: list[Row], min_group_size: int) -> list[Row]:
+    rows = []
+    for row in days:
+        few = 0 < row["active_users"] < min_group_size
+        sums = ("duration_ms", "dl_bytes", "ul_bytes", "total_bytes")
+        shown_row = rounded_down(
+            *(row, min_group_size, "active_users", "new_users", "returning_users"),
+            *("session_count", "active_users_7d", "active_users_30d"),
+        )
+        active, month = shown_row["active_users"], shown_row["active_users_30d"]
+        told = None not in (row["stickiness"], active, month) and month > 0
+        rows.append(
+            shown_row
+            | (dict.fromkeys(sums) if few else {})
+            | {"stickiness": active / month if told else None}
+        )
+    return rows
+
+
+def rounded_down(row: Row, least: int, *counts: str) -> Row:
+    """Round counts down to multiples, and withhold those that are fewer, but some."""
+    few = [name for name in counts if 0 < (row[name] or 0) < least]
+    whole = {name: row[name] // least * least for name in counts if row[name]}
+    return row | whole | dict.fromkeys(few) | {"is_withheld": bool(few)}

@@ -273,6 +273,7 @@ def location_hours(
         covered_ms[week_hour(hour)] += length[hour]
     traffic: dict[tuple, float] = defaultdict(float)
     theirs: dict[tuple, float] = defaultdict(float)
+    running: Counter[tuple] = Counter()
     for s in now:
         end = max(s.started_at, s.ended_at)
         whole = (end - s.started_at) // MS
@@ -284,8 +285,12 @@ def location_hours(
             bytes_here = s.total_bytes * part / whole if whole else s.total_bytes
             key = location_of(s), hour
             traffic[key] += bytes_here
+            running[key] += s.total_bytes > 0
             if s.user_id in engaged:
                 theirs[key] += bytes_here
+    first = {}
+    for hour in hours:
+        first.setdefault((shown(hour, zone).date(), week_hour(hour)), hour)
     weeks: dict[tuple, list] = defaultdict(list)
     for place, hour in traffic:
         weeks[place, week_hour(hour)].append(hour)
@@ -300,6 +305,9 @@ def location_hours(
             {
                 "location": place,
                 "hour_of_week": number,
+                "session_count": sum(
+                    running[place, hour] for hour in held if hour in first.values()
+                ),
                 "total_bytes": total,
                 "mean_mbit_per_second": mean / 125 if known else None,
                 "peak_mbit_per_second": peak / 125 if known else None,

@@ -141,7 +141,9 @@ def test_a_var_makes_only_what_it_decides(changing: Project) -> None:
         "marts.top_users_per_application",
         "marts.top_users_without_fixed_devices",
         *BY_PLACE_OR_DEVICE,
+        "published.daily_engagement",
         "published.group_size",
+        "published.hourly_traffic",
         "published.weekly_retention",
     }
 

@@ -704,6 +704,14 @@ def test_marts(built: Built) -> None:
         built.table("location_traffic", "published"),
         "location",
     )
+    found["published.daily_engagement"] = differences(
+        again.published_daily_engagement(
+            again.daily_engagement(built.load.sessions),
+            built.settings["min_group_size"],
+        ),
+        built.table("daily_engagement", "published"),
+        "session_date",
+    )
     found["published.weekly_retention"] = differences(
         again.published_weekly_retention(
             again.weekly_retention(built.load.sessions),

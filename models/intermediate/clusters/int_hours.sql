@@ -33,7 +33,12 @@ numbered as (
             as hour_of_week,
         cast(shown.hour_at as date) between period.ends_on
         - cast(period.covered_days - 1 as integer) and period.ends_on
-            as is_covered
+            as is_covered,
+        row_number() over (
+            partition by
+                cast(shown.hour_at as date), extract(hour from shown.hour_at)
+            order by shown.hour_started_at asc nulls last
+        ) > 1 as is_repeated
     from shown
     cross join {{ ref("engagement_period") }} as period
 )

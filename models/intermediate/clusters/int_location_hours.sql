@@ -24,7 +24,18 @@ changes as (
         case
             when ends.is_start then parts.hourly_bytes
             else -parts.hourly_bytes
-        end as bytes_on
+        end as bytes_on,
+        -- in its last hour a session is still running
+        case
+            when ends.is_start or parts.start_hour = parts.end_hour
+                then parts.session_count
+            else 0
+        end as own_sessions,
+        case
+            when ends.is_start then parts.session_count
+            when parts.start_hour < parts.end_hour then -parts.session_count
+            else 0
+        end as sessions_on
     from {{ ref("int_session_parts") }} as parts
     cross join ends
     where not ends.is_start or parts.start_hour < parts.end_hour
@@ -37,6 +48,8 @@ summed as (
         hour_started_at,
         sum(own_bytes) as own_bytes,
         sum(bytes_on) as bytes_on,
+        sum(own_sessions) as own_sessions,
+        sum(sessions_on) as sessions_on,
         sum(case when is_highly_engaged then own_bytes else 0 end)
             as their_own_bytes,
         sum(case when is_highly_engaged then bytes_on else 0 end)
@@ -50,6 +63,7 @@ running as (
         summed.*,
         hours.hour_number,
         sum(summed.bytes_on) over until_then as running_bytes,
+        sum(summed.sessions_on) over until_then as running_sessions,
         sum(summed.their_bytes_on) over until_then as their_running_bytes,
         lead(hours.hour_number) over (
             partition by summed.location_number
@@ -72,6 +86,7 @@ location_hours as (
         hour_number,
         own_bytes,
         running_bytes - bytes_on as running_bytes,
+        own_sessions + running_sessions - sessions_on as session_count,
         their_own_bytes,
         their_running_bytes - their_bytes_on as their_running_bytes
     from running
@@ -82,10 +97,11 @@ location_hours as (
             as hour_number,
         0 as own_bytes,
         running_bytes,
+        running_sessions as session_count,
         0 as their_own_bytes,
         their_running_bytes
     from running
-    where next_number > hour_number + 1 and running_bytes > 0
+    where next_number > hour_number + 1 and running_sessions > 0
 )
 
 select * from location_hours

@@ -9,6 +9,7 @@
 with sessions as (
     select
         user_clusters.cluster_id,
+        user_clusters.user_id,
         {{ hour_start("sessions.started_at") }} as start_hour,
         {{ hour_start(ended_at) }} as end_hour,
         sessions.started_at,
@@ -39,6 +40,8 @@ session_hours as (
         cluster_id,
         start_hour,
         end_hour,
+        min(user_id) as first_user_id,
+        max(user_id) as last_user_id,
         cast(sum(session_count) as bigint) as session_count,
         cast(sum(total_bytes) as decimal(38, 0)) as total_bytes,
         cast(sum(session_count * start_ms) as decimal(38, 0)) as start_ms,

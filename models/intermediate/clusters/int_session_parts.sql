@@ -7,6 +7,7 @@ with sessions as (
     select
         locations.location_number,
         highly_engaged.user_id is not null as is_highly_engaged,
+        sessions.session_count,
         {{ hour_start("sessions.started_at") }} as start_hour,
         {{ hour_start(ended_at) }} as end_hour,
         sessions.started_at,
@@ -57,6 +58,7 @@ parts as (
     select
         location_number,
         is_highly_engaged,
+        session_count * cast(abs(sign) as integer) as session_count,
         start_hour,
         end_hour,
         sign * (

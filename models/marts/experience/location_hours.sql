@@ -4,6 +4,8 @@ with hourly as (
         hours.hour_of_week,
         hours.hour_ms,
         hours.is_covered,
+        case when not hours.is_repeated then location_hours.session_count end
+            as session_count,
         location_hours.own_bytes
         + location_hours.running_bytes * (hours.hour_ms / 3600000)
             as total_bytes,
@@ -19,6 +21,7 @@ weeks as (
     select
         location_number,
         hour_of_week,
+        cast(coalesce(sum(session_count), 0) as bigint) as session_count,
         sum(total_bytes) as total_bytes,
         sum(case when is_covered then total_bytes end) as covered_bytes,
         max(case when is_covered then total_bytes / hour_ms end)
@@ -42,6 +45,7 @@ location_hours as (
     select
         locations.location,
         weeks.hour_of_week,
+        weeks.session_count,
         weeks.total_bytes,
         case
             when lengths.covered_ms is not null

@@ -13,9 +13,12 @@ COUNTS = re.compile(r"(^|_)(user_count|users(_\d+d)?)$")
 DERIVED = {
     "user_share": "coalesce({user_count} / nullif(sum({user_count}) over "
     "(partition by cluster_id), 0), 0)",
-    "retention_share": "coalesce({active_users} / nullif({user_count}, 0), 0)",
+    "retention_share": "{active_users} / {user_count}",
     "stickiness": "{active_users} / nullif({active_users_30d}, 0)",
-    "gain": "floor(gain / {size}) * {size}",
+    "mean_value": "total_value / {user_count}",
+    "bytes_per_user": "total_bytes / (select max({user_count})"
+    " from warehouse.marts.cluster_summary as clusters"
+    " where clusters.cluster_id = mart.cluster_id)",
 }
 # Users are a measure among others in engagement_changes.
 CHANGES = {
@@ -50,9 +53,8 @@ def rounded(mart: str, columns: Sequence[str], size: int) -> str:
     counts = {name: f"({name} // {size} * {size})" for name in columns}
     replaced = {name: counts[name] for name in columns if COUNTS.search(name)}
     for name, formula in DERIVED.items():
-        needed = {name, *re.findall(r"{(\w+)}", formula)} - {"size"}
-        if needed <= set(columns):
-            replaced[name] = formula.format(**counts, size=size)
+        if {name, *re.findall(r"{(\w+)}", formula)} <= set(columns):
+            replaced[name] = formula.format(**counts)
     if {"measure", *CHANGES} <= set(columns):
         for name, formula in CHANGES.items():
             replaced[name] = (
@@ -61,4 +63,6 @@ def rounded(mart: str, columns: Sequence[str], size: int) -> str:
             )
     changes = ", ".join(f"{formula} as {name}" for name, formula in replaced.items())
     few = f" where user_count >= {size}" if "user_count" in columns else ""
-    return f"select *{f' replace ({changes})' if changes else ''} from {mart}{few}"
+    return (
+        f"select *{f' replace ({changes})' if changes else ''} from {mart} as mart{few}"
+    )

@@ -174,24 +174,26 @@ def _copy_marts(
     if aggregates_only:
         columns = dict(_rows(connection, "columns"))
         ((size,),) = _rows(connection, "group_size")
-        marts = [mart for mart in marts if not is_of_users(columns[mart[1]])]
+        marts = [mart for mart in marts if not is_of_users(columns["marts", mart[1]])]
     row_counts = {name: count for _, name, *_, count in marts}
     done = spans(row_counts)
     for kind, name, definition, comment, source, _ in marts:
-        if kind == "table" and aggregates_only:
+        relation = f'warehouse.{source}."{name}"'
+        if kind == "view":
+            connection.execute(definition.replace("warehouse.marts.", "marts."))
+        elif aggregates_only or source == "published":
             # rounded counts need not meet what the mart promises of exact ones
-            query = rounded(f'warehouse.{source}."{name}"', columns[name], size)
+            query = f"from {relation}"
+            if aggregates_only:
+                query = rounded(relation, columns[source, name], size)
             with watched(connection, tell, *done[name]):
                 connection.execute(f'create table marts."{name}" as {query}')
-        elif kind == "table":
+        else:
             connection.execute(definition)
             with watched(connection, tell, *done[name]):
                 connection.execute(
-                    f'insert into marts."{name}" by name'
-                    f' from warehouse.{source}."{name}"'
+                    f'insert into marts."{name}" by name from {relation}'
                 )
-        else:
-            connection.execute(definition.replace("warehouse.marts.", "marts."))
         _comment(connection, f'{kind} marts."{name}"', comment)
     for name, column, comment in _rows(connection, "column_comments"):
         if name in row_counts:

@@ -41,21 +41,23 @@ marts as (
         and relations.schema_name = 'marts'
 ),
 
--- tables that take the place of a mart, with its small groups left out
+-- tables that take the place of a mart, without what small groups would tell
 replacements as (
-    select built.table_name as mart
-    from information_schema.tables as built
-    inner join models on 'published_' || built.table_name = models.name
+    select relations.*
+    from relations
+    inner join models on 'published_' || relations.mart = models.name
     where
-        built.table_catalog = 'warehouse'
-        and built.table_schema = 'published'
+        relations.database_name = 'warehouse'
+        and relations.schema_name = 'published'
 )
 
 select
     marts.kind,
     marts.mart,
     marts.definition,
-    marts.comment,
+    concat_ws(
+        ' As published: ', marts.comment, replacements.comment
+    ) as description,
     case
         when replacements.mart is null then 'marts'
         else 'published'
