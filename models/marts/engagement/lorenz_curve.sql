@@ -12,10 +12,7 @@ totals as (
 ),
 
 percents as (
-    {% for percent in range(101) %}
-    select {{ percent }} as percent
-    {{ "union all" if not loop.last }}
-    {% endfor %}
+    select {{ each_of(numbers_between(0, 100)) }} as percent
 ),
 
 -- the step in which this percent of the users is reached
