@@ -64,31 +64,39 @@ class Compiled:
         self.connection.create_function(
             "order_places", order_places, ["VARCHAR", "VARCHAR"], "VARCHAR"
         )
+        # the built file stays open: changed tables are copied from it again
         self.connection.execute("attach ':memory:' as warehouse")
-        self.restore()
+        built = self.project.output / "warehouse.duckdb"
+        self.connection.execute(f"attach '{built}' as built (read_only)")
+        tables = self.connection.execute(
+            "select schema_name, table_name from duckdb_tables()"
+            " where database_name = 'built'"
+        ).fetchall()
+        for schema in {schema for schema, _ in tables} | {"published"}:
+            self.connection.execute(f'create schema warehouse."{schema}"')
+        for table in tables:
+            self.copy(*table)
+        self.run(self.of_kind("view"))
+        self.built_days = self.days()
 
     @property
     def manifest(self) -> Path:
         return self.project.target / "manifest.json"
 
-    def restore(self) -> None:
-        """Make all tables and views as they were built."""
-        built = self.project.output / "warehouse.duckdb"
-        run = self.connection.execute
-        run("detach database if exists built")
-        run(f"attach '{built}' as built (read_only)")
-        tables = run(
-            "select schema_name, table_name, sql from duckdb_tables()"
-            " where database_name = 'built'"
-        ).fetchall()
-        for schema in {schema for schema, *_ in tables} | {"published"}:
-            run(f'create schema if not exists warehouse."{schema}"')
-        for schema, table, _ in tables:
-            name = f'"{schema}"."{table}"'
-            run(f"create or replace table warehouse.{name} as from built.{name}")
-        run("detach built")
-        self.built_days = self.days()
-        self.run(self.of_kind("view"))
+    def copy(self, schema: str, table: str) -> None:
+        name = f'"{schema}"."{table}"'
+        self.connection.execute(
+            f"create or replace table warehouse.{name} as from built.{name}"
+        )
+
+    def restore(self, names: list[str]) -> None:
+        """Make models as they were built."""
+        for name in names:
+            node = self.models[name]
+            if node["config"]["materialized"] == "view":
+                self.run([name])
+            elif node["config"]["materialized"] != "ephemeral":
+                self.copy(node["schema"], node["alias"])
 
     def of_kind(self, *kinds: str) -> list[str]:
         """List models by how they are built, causes first."""

@@ -154,7 +154,7 @@ def test_what_follows_from_counts_follows_from_the_rounded_ones(
         " not between 0.999999 * total_value and 1.000001 * total_value"
     )
     per_user = (
-        "select * from marts.cluster_applications as a join (select distinct cluster_id,"
+        "select * from marts.cluster_applications join (select distinct cluster_id,"
         " user_count as users from marts.cluster_summary) using (cluster_id)"
         " where bytes_per_user <> total_bytes / users"
     )
