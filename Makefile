@@ -7,7 +7,7 @@ JAVA := $(or $(JAVA_HOME),$(shell command -v java))
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: run spark test lint docs bench compat clean help
+.PHONY: run spark test lint docs bench compat mutants audit clean help
 
 $(SET_UP): requirements.txt pyproject.toml
 	@echo "Installing Python packages into $(VENV). This takes about a minute, once."
@@ -79,6 +79,17 @@ compat: ## build, publish and report the sample with another DuckDB, e.g. DUCKDB
 	$(COMPAT)/bin/dbt build --target-path $(COMPAT)/target --log-path $(COMPAT)/logs
 	$(COMPAT)/bin/engagement publish
 	$(COMPAT)/bin/engagement report
+
+mutants: override export XDR_PATH =
+mutants: $(SET_UP) ## change the models one operator at a time, list what no test notices, e.g. MUTANTS="--sample 30"
+	$(BIN)/python tests/mutants/mutants.py $(MUTANTS)
+
+audit: override export ENGAGEMENT_OUTPUT = target/audit
+audit: $(SET_UP) ## compare the reference month (XDR_PATH) with what others have published of it
+	@test -n "$$XDR_PATH" || { echo "Set XDR_PATH to the export of the reference month."; exit 1; }
+	rm -rf $(ENGAGEMENT_OUTPUT)
+	$(BIN)/dbt build --exclude-resource-type unit_test --vars '{engagement_days: null, cluster_scaler: standard}' --target-path target/audit/target
+	$(BIN)/python tests/audit/audit.py
 
 clean: ## remove all that was built, including the virtual environment
 	rm -rf $(VENV) target logs output

@@ -24,10 +24,12 @@ def commands(target: str, *settings: str, **env: str) -> str:
     return told.stdout
 
 
+@pytest.mark.parametrize("target", ["test", "audit"])
 @pytest.mark.parametrize("settings", [[], ["ENGAGEMENT_OUTPUT=/data/out"]])
-def test_tests_remove_nothing_but_what_they_made(settings: list[str]) -> None:
-    told = commands("test", *settings).splitlines()
-    assert [line for line in told if line.startswith("rm ")] == ["rm -rf target/test"]
+def test_only_what_make_made_is_removed(target: str, settings: list[str]) -> None:
+    told = commands(target, *settings).splitlines()
+    removed = [line for line in told if line.startswith("rm ")]
+    assert removed == [f"rm -rf target/{target}"]
 
 
 @pytest.mark.parametrize(
