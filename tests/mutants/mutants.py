@@ -11,9 +11,6 @@ from __future__ import annotations
 import json
 import os
 import random
-import re
-import shutil
-import subprocess
 import sys
 import tomllib
 from collections import Counter
@@ -23,12 +20,15 @@ from dataclasses import dataclass
 from functools import cached_property
 from multiprocessing import get_context
 from pathlib import Path
-from tempfile import TemporaryDirectory, mkdtemp
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import click
+import duckdb
+import sqlglot
 from rich.console import Console
 from rich.progress import track
+from sqlglot import exp
 
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "python")]
@@ -37,15 +37,14 @@ import recomputed as again  # noqa: E402
 import test_recomputed  # noqa: E402
 import test_small_groups  # noqa: E402
 from compiled import Compiled  # noqa: E402
-from conftest import DBT, SAMPLE, Project, copy_of_project  # noqa: E402
-from mutations import Mutant, mutants_of  # noqa: E402
+from conftest import DBT, SAMPLE, Project  # noqa: E402
+from mutations import DIALECT, Mutant, mutants_of, mutants_of_query  # noqa: E402
 
 RECORDS = "stg_xdr__records"
+UNIT_TESTS = "unit_tests"  # a folder in that of dbt's target
 EQUIVALENT = HERE / "equivalent.toml"
 # Quick ones first: most mutants do not survive any of them.
 CASES = ("faults", "three_users", "two_periods", "put_back", "sample")
-# Unit tests read rows of other days than those of an export.
-IN_PERIOD = re.compile(r"[\w.]*session_date between date '[0-9-]+' and date '[0-9-]+'")
 
 
 @dataclass
@@ -145,6 +144,11 @@ def rebuilt(name: str, folder: Path) -> Rebuilt:
         result = project.run(
             DBT, *arguments, xdr=SAMPLE if files == [SAMPLE] else exports
         )
+        if name == "sample" and not result.failed:
+            result = project.run(
+                *(DBT, "test", "--select", "test_type:unit"),
+                DBT_TARGET_PATH=str(project.target / UNIT_TESTS),
+            )
         if result.failed:
             raise click.ClickException(result.text)
     load = again.read_export(files, settings["report_timezone"])
@@ -165,52 +169,57 @@ def again_written(path: Path, records: list[dict], number: int) -> Path:
 
 @dataclass
 class UnitTests:
-    """A copy of the project in which one model is another after the other."""
+    """The unit tests of all models, as dbt runs them."""
 
-    folder: Path
     compiled: Compiled
 
     def __post_init__(self) -> None:
-        root = copy_of_project(self.folder / "project")
-        output = self.folder / "output"
-        shutil.copytree(self.compiled.project.output, output)
-        self.project = Project(output, self.folder / "target", root)
-        self.baseline: dict[str, set[str]] = {}
+        target = self.compiled.project.target / UNIT_TESTS
+        written = {
+            path.stem: path.read_text(encoding="utf-8")
+            for path in target.glob("run/**/*unit_tests.yml/**/*.sql")
+        }
+        self.of_model: dict[str, list[exp.Expression]] = {}
+        self.mutants: dict[str, list[tuple[exp.Expression, dict[str, Mutant]]]] = {}
+        for test in self.compiled.unit_tests.values():
+            tree = sqlglot.parse_one(written[test["name"]], read=DIALECT)
+            if self.passes(tree):
+                self.of_model.setdefault(test["model"], []).append(tree)
 
-    def passed(self, model: str, sql: str) -> set[str]:
-        """Run the unit tests of a model with other SQL; list those that pass."""
-        node = self.compiled.models[model]
-        sql = IN_PERIOD.sub("true", sql)
-        for key in node["depends_on"]["nodes"]:
-            if cause := self.compiled.nodes.get(key):
-                name = f'{{{{ ref("{cause["name"]}") }}}}'
-                sql = sql.replace(
-                    f'"warehouse"."{cause["schema"]}"."{cause["alias"]}"', name
-                )
-        path = self.project.root / node["original_file_path"]
-        original = path.read_text(encoding="utf-8")
-        config = '{{{{ config(materialized="table", alias="{}") }}}}\n'
-        path.write_text(config.format(node["alias"]) + sql, encoding="utf-8")
+    def passes(self, tree: exp.Expression) -> bool:
+        """Whether a test finds what it expects."""
+        sql = tree.sql(DIALECT)
+        found: dict[str, Counter] = {"actual": Counter(), "expected": Counter()}
         try:
-            result = subprocess.run(
-                [DBT, "--no-use-colors", "test", "--select", f"{model},test_type:unit"],
-                cwd=self.project.root,
-                env=self.project.environment(""),
-                capture_output=True,
-                text=True,
-            )
-        finally:
-            path.write_text(original, encoding="utf-8")
-        return set(re.findall(rf"PASS {model}::(\w+)", result.stdout))
+            rows = self.compiled.connection.execute(sql).fetchall()
+        except duckdb.Error:
+            return False
+        for *row, side in rows:
+            found[side][repr(row)] += 1
+        return found["actual"] == found["expected"]
 
-    def notice(self, mutant: Mutant) -> bool:
-        """Whether a unit test passes without the mutant only."""
-        model = mutant.model
-        if model not in self.baseline:
-            sql = self.compiled.models[model]["compiled_code"]
-            self.baseline[model] = self.passed(model, sql)
-        passed = self.baseline[model]
-        return bool(passed) and passed != self.passed(model, mutant.sql)
+    def notice(self, model: str, key: str) -> bool:
+        """Whether a unit test that passes would fail with a mutant."""
+        if model not in self.mutants:
+            self.mutants[model] = [
+                (
+                    tree,
+                    {one.key: one for one in mutants_of_query(model, model_in(tree))},
+                )
+                for tree in self.of_model.get(model, [])
+            ]
+        for tree, mutants in self.mutants[model]:
+            for mutant in both(mutants.get(key)):
+                changed = tree.copy()
+                model_in(changed).replace(mutant.changed)
+                if not self.passes(changed):
+                    return True
+        return False
+
+
+def model_in(test: exp.Expression) -> exp.Expression:
+    """Find the query of the model in a unit test, which comes first."""
+    return test.args["with_"].expressions[0].this.args["from_"].this.this
 
 
 # All of it
@@ -225,7 +234,7 @@ class Hunt:
 
     @cached_property
     def unit_tests(self) -> UnitTests:
-        return UnitTests(Path(mkdtemp(dir=self.folder)), self.cases[-1].compiled)
+        return UnitTests(self.cases[-1].compiled)
 
     def mutants(self) -> list[tuple[str, str]]:
         """List the mutants of the last export by model and key."""
@@ -240,12 +249,13 @@ class Hunt:
 
     def killer(self, model: str, key: str) -> str | None:
         """Name what notices a mutant, if anything does."""
+        if self.unit_tests.notice(model, key):
+            return "unit test"
         for case in self.cases:
             for mutant in both(case.mutant(model, key)):
                 if found := case.killer(mutant):
                     return found
-        mutants = both(self.cases[-1].mutant(model, key))
-        return "unit test" if any(map(self.unit_tests.notice, mutants)) else None
+        return None
 
 
 def both(mutant: Mutant | None) -> list[Mutant]:

@@ -46,7 +46,7 @@ class Compiled:
 
     def __post_init__(self) -> None:
         manifest = json.loads(self.manifest.read_text(encoding="utf-8"))
-        self.nodes = manifest["nodes"]
+        self.nodes, self.unit_tests = manifest["nodes"], manifest["unit_tests"]
         order = TopologicalSorter(
             {
                 key: [one for one in node["depends_on"]["nodes"] if one in self.nodes]
