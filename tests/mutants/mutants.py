@@ -21,6 +21,7 @@ from functools import cached_property
 from multiprocessing import get_context
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from threading import Timer
 from typing import Any
 
 import click
@@ -38,11 +39,14 @@ import test_recomputed  # noqa: E402
 import test_small_groups  # noqa: E402
 from compiled import Compiled  # noqa: E402
 from conftest import DBT, SAMPLE, Project  # noqa: E402
-from mutations import DIALECT, Mutant, mutants_of, mutants_of_query  # noqa: E402
+from mutations import DIALECT, Mutant, by_name, mutants_of, mutants_of_query  # noqa: E402
 
 RECORDS = "stg_xdr__records"
+LONGEST = 10  # seconds that a mutant may take; all models take less than two
 UNIT_TESTS = "unit_tests"  # a folder in that of dbt's target
 EQUIVALENT = HERE / "equivalent.toml"
+# What no test notices yet, as written by --write.
+ALIVE = HERE / "alive.txt"
 # Quick ones first: most mutants do not survive any of them.
 CASES = ("faults", "three_users", "two_periods", "put_back", "sample")
 
@@ -68,12 +72,12 @@ class Rebuilt(test_recomputed.Built):
     def mutants(self) -> dict[str, dict[str, Mutant]]:
         return {}
 
-    def mutant(self, model: str, key: str) -> Mutant | None:
+    def mutant(self, model: str, *names: str) -> Mutant | None:
         """Find a mutant in the SQL of this export, which other settings may change."""
         if model not in self.mutants:
             sql = self.sql(model)
-            self.mutants[model] = {one.key: one for one in mutants_of(model, sql)}
-        return self.mutants[model].get(key)
+            self.mutants[model] = by_name(mutants_of(model, sql))
+        return first_of(self.mutants[model], names)
 
     @cached_property
     def is_read_whole(self) -> bool:
@@ -94,10 +98,14 @@ class Rebuilt(test_recomputed.Built):
         truth = self.truth  # before anything is changed
         names = [*changed, *compiled.descendants({*changed})]
         try:
+            timer = Timer(LONGEST, compiled.connection.interrupt)
+            timer.start()
             try:
                 compiled.run(names, changed)
-            except Exception:
+            except duckdb.Error:
                 return "error"
+            finally:
+                timer.cancel()
             if compiled.failed_tests({*names}):
                 return "data test"
             for check in self.checks({*names}):
@@ -198,7 +206,7 @@ class UnitTests:
             found[side][repr(row)] += 1
         return found["actual"] == found["expected"]
 
-    def notice(self, model: str, key: str) -> bool:
+    def notice(self, model: str, *names: str) -> bool:
         """Whether a unit test that passes would fail with a mutant."""
         if model not in self.mutants:
             self.mutants[model] = [
@@ -209,7 +217,7 @@ class UnitTests:
                 for tree in self.of_model.get(model, [])
             ]
         for tree, mutants in self.mutants[model]:
-            for mutant in both(mutants.get(key)):
+            for mutant in both(first_of(mutants, names)):
                 changed = tree.copy()
                 model_in(changed).replace(mutant.changed)
                 if not self.passes(changed):
@@ -236,26 +244,35 @@ class Hunt:
     def unit_tests(self) -> UnitTests:
         return UnitTests(self.cases[-1].compiled)
 
-    def mutants(self) -> list[tuple[str, str]]:
-        """List the mutants of the last export by model and key."""
-        compiled = self.cases[-1].compiled
-        return [
-            (model, mutant.key)
-            for model, node in compiled.models.items()
-            if node["language"] == "sql"
-            and node["config"]["materialized"] != "ephemeral"
-            for mutant in mutants_of(model, node["compiled_code"])
-        ]
+    def mutants(self) -> list[tuple[str, ...]]:
+        """List the mutants of the last export: model, key, and other name."""
+        found = []
+        for model, node in self.cases[-1].compiled.models.items():
+            if (
+                node["language"] == "sql"
+                and node["config"]["materialized"] != "ephemeral"
+            ):
+                names: dict[int, list[str]] = {}
+                for name, mutant in by_name(
+                    mutants_of(model, node["compiled_code"])
+                ).items():
+                    names.setdefault(id(mutant), []).append(name)
+                found += [(model, *each) for each in names.values() if len(each) == 2]
+        return found
 
-    def killer(self, model: str, key: str) -> str | None:
+    def killer(self, model: str, *names: str) -> str | None:
         """Name what notices a mutant, if anything does."""
-        if self.unit_tests.notice(model, key):
+        if self.unit_tests.notice(model, *names):
             return "unit test"
         for case in self.cases:
-            for mutant in both(case.mutant(model, key)):
+            for mutant in both(case.mutant(model, *names)):
                 if found := case.killer(mutant):
                     return found
         return None
+
+
+def first_of(mutants: dict[str, Mutant], names: Sequence[str]) -> Mutant | None:
+    return next((mutants[name] for name in names if name in mutants), None)
 
 
 def both(mutant: Mutant | None) -> list[Mutant]:
@@ -263,7 +280,7 @@ def both(mutant: Mutant | None) -> list[Mutant]:
     return [one for one in (mutant, mutant and mutant.last) if one]
 
 
-def kill(mutant: tuple[str, str]) -> str | None:
+def kill(mutant: tuple[str, ...]) -> str | None:
     """Kill a mutant in a process that was forked from this one."""
     return HUNTS[0].killer(*mutant)
 
@@ -318,15 +335,15 @@ def survivors(
             len(mutants),
             console=Console(stderr=True),
         )
-        for (model, key), killer in found:
+        for mutant, killer in found:
             if killer:
                 killers[killer] += 1
             else:
-                alive.append((model, key))
+                alive.append(mutant)
         return killers, [*pool.map(_described, alive)]
 
 
-def _listed() -> list[tuple[str, str]]:
+def _listed() -> list[tuple[str, ...]]:
     return HUNTS[0].mutants()
 
 
@@ -337,7 +354,7 @@ def _unchanged(number: int) -> str | None:
     return case.noticed({model: case.sql(model) for model in first})
 
 
-def _described(mutant: tuple[str, str]) -> tuple[str, int, str]:
+def _described(mutant: tuple[str, ...]) -> tuple[str, int, str]:
     """Say where a mutant is: the compiled file, the line and the change."""
     found = HUNTS[0].cases[-1].mutant(*mutant)
     node = HUNTS[0].cases[-1].compiled.models[found.model]
@@ -349,12 +366,14 @@ def _described(mutant: tuple[str, str]) -> tuple[str, int, str]:
 @click.option("--seed", default=0, help="Of the choice.", show_default=True)
 @click.option("--model", "models", multiple=True, help="Try those of this model only.")
 @click.option("--jobs", default=2, help="Processes.", show_default=True)
+@click.option("--write", is_flag=True, help=f"List them in {ALIVE.name}.")
 @click.option("--builds", type=click.Path(path_type=Path), help="Keep builds there.")
 def main(
     sample: int | None,
     seed: int,
     models: tuple[str, ...],
     jobs: int,
+    write: bool,
     builds: Path | None,
 ) -> None:
     """Change the models one operator at a time, and list what no test notices."""
@@ -364,6 +383,8 @@ def main(
         )
     for path, line, key in sorted(alive):
         click.echo(f"{path}, line {line} of the SQL that dbt compiles: {key}")
+    if write:
+        ALIVE.write_text("".join(f"{key}\n" for *_, key in sorted(alive)), "utf-8")
     dead = killers.total()
     count = dead + len(alive)
     by = ", ".join(f"{n} by {name}" for name, n in killers.most_common())

@@ -127,6 +127,19 @@ def mutants_of_query(model: str, tree: exp.Expression) -> list[Mutant]:
     return list(found.values())
 
 
+def by_name(mutants: list[Mutant]) -> dict[str, Mutant]:
+    """Name mutants, also by what they are called where settings have other numbers."""
+    named: dict[str, Mutant] = {}
+    for mutant in mutants:
+        named.setdefault(mutant.key, mutant)
+        alike = re.sub(r"\d+", "#", mutant.key)
+        number = 0
+        while f"{alike} ({number})" in named:
+            number += 1
+        named[f"{alike} ({number})"] = mutant
+    return named
+
+
 def _is_row_order(node: exp.Expression) -> bool:
     """Whether this is of the order in which a table is stored, which says nothing."""
     order = node if isinstance(node, exp.Order) else node.find_ancestor(exp.Order)
@@ -155,6 +168,8 @@ def _replacements(node: exp.Expression) -> Iterator[Replacement]:
 
 
 def _swapped(node: exp.Expression) -> Iterator[Replacement]:
+    if isinstance(node, (exp.Max, exp.Min)) and isinstance(node.this, exp.Case):
+        return  # picks the value of one row
     for other in SWAPS.get(type(node), ()):
         copy = node.copy()
         yield _kind(node), other(**copy.args)
@@ -235,7 +250,7 @@ def _windows(node: exp.Expression) -> Iterator[Replacement]:
 
 
 def _sets(node: exp.Expression) -> Iterator[Replacement]:
-    if isinstance(node, exp.Union):
+    if isinstance(node, exp.Union) and not _is_tagged(node):
         copy = node.copy()
         copy.set("distinct", not node.args.get("distinct"))
         yield "distinct", copy
@@ -249,6 +264,15 @@ def _sets(node: exp.Expression) -> Iterator[Replacement]:
         else:
             copy = exp.Count(this=exp.Star())
         yield "aggregate", copy
+
+
+def _is_tagged(union: exp.Union) -> bool:
+    """Whether a text tells the rows of one part from those of the others."""
+    first = next((one for one in union.find_all(exp.Select)), None)
+    return first is not None and any(
+        isinstance(one.unalias(), (exp.Literal, exp.Boolean))
+        for one in first.expressions
+    )
 
 
 def _without_names(node: exp.Expression) -> str:
