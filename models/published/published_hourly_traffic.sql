@@ -19,15 +19,54 @@ with users as (
     {% endfor %}
 ),
 
-seen as (
+ends as (
+    {% for end in ["start_hour", "end_hour"] %}
     select
-        users.cluster_id,
-        hours.hour_started_at,
-        count(distinct users.user_id) as user_count
+        cluster_id,
+        user_id,
+        {{ end }} as hour_started_at
     from users
-    inner join {{ ref("int_hours") }} as hours
-        on hours.hour_started_at between users.start_hour and users.end_hour
-    group by users.cluster_id, hours.hour_started_at
+    {{ "union all" if not loop.last }}
+    {% endfor %}
+),
+
+busy as (
+    select
+        cluster_id,
+        hour_started_at,
+        count(distinct user_id) as user_count
+    from ends
+    group by cluster_id, hour_started_at
+    having count(distinct user_id) >= {{ least }}
+),
+
+-- only in the other hours is it looked for users whose sessions run through
+quiet as (
+    select
+        traffic.cluster_id,
+        traffic.hour_started_at
+    from {{ ref("hourly_traffic") }} as traffic
+    left join busy
+        on
+            traffic.cluster_id = busy.cluster_id
+            and traffic.hour_started_at = busy.hour_started_at
+    where busy.user_count is null
+),
+
+seen as (
+    select * from busy
+    union all
+    select
+        quiet.cluster_id,
+        quiet.hour_started_at,
+        count(distinct users.user_id) as user_count
+    from quiet
+    inner join users
+        on
+            quiet.cluster_id = users.cluster_id
+            and quiet.hour_started_at >= users.start_hour
+            and quiet.hour_started_at <= users.end_hour
+    group by quiet.cluster_id, quiet.hour_started_at
 ),
 
 judged as (
