@@ -25,7 +25,7 @@ from test_recomputed import Built, session
 
 from engagement.export.pseudonyms import VARIABLE, pseudonym_of
 
-HISTORIES = int(os.environ.get("HISTORIES", "2"))
+HISTORIES = int(os.environ.get("HISTORIES", "1"))
 FIRST = int(os.environ.get("FIRST_HISTORY", "0"))
 STEPS = 4
 BEGIN = datetime(2024, 2, 26, 12)

@@ -13,7 +13,7 @@ import pytest
 from compiled import Compiled
 from conftest import SAMPLE, Project
 
-EXPORTS = int(os.environ.get("EXPORTS", "6"))
+EXPORTS = int(os.environ.get("EXPORTS", "4"))
 PUBLISHES = 3
 LEAST = 5  # the var min_group_size
 Row = dict[str, Any]
