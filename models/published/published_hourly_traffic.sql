@@ -3,7 +3,8 @@
 {% set least = var("min_group_size") %}
 {% set sessions = "concurrent_sessions" %}
 {% set whole_groups = sessions if least == 1
-    else least ~ " * floor(" ~ sessions ~ " / " ~ least ~ ")" %}
+    else "cast(" ~ least ~ " * floor(" ~ sessions ~ " / " ~ least
+        ~ ") as double)" %}
 
 -- Two users of all sessions that start and end in the same two hours are enough
 -- to tell the hours with few users: these have few sessions.
