@@ -9,7 +9,6 @@ few users (tests/python/test_small_groups.py), or if a unit test of the model fa
 from __future__ import annotations
 
 import json
-import os
 import random
 import sys
 import tomllib
@@ -60,9 +59,7 @@ class Rebuilt(test_recomputed.Built):
         return Compiled(self.project)
 
     def table(self, name: str, schema: str = "marts") -> list[dict[str, Any]]:
-        found = self.compiled.connection.execute(f"from warehouse.{schema}.{name}")
-        columns = [column[0] for column in found.description]
-        return [dict(zip(columns, row, strict=True)) for row in found.fetchall()]
+        return self.compiled.table(name, schema)
 
     @cached_property
     def truth(self) -> dict[tuple, set[str]]:
@@ -134,12 +131,11 @@ class Rebuilt(test_recomputed.Built):
 def rebuilt(name: str, folder: Path) -> Rebuilt:
     """Build an export from nothing, in one delivery."""
     case = test_recomputed.CASES[name]
-    settings = test_recomputed.DEFAULTS | case.settings
     project = Project(folder / name / "output", folder / name / "target")
     exports = folder / name / "exports"
     exports.mkdir(parents=True, exist_ok=True)
     files = [
-        again_written(exports / file, records, number)
+        test_recomputed.deliver(exports / file, records, number)
         for number, (file, records) in enumerate(
             one for delivery in case.deliveries() for one in delivery.items()
         )
@@ -147,7 +143,6 @@ def rebuilt(name: str, folder: Path) -> Rebuilt:
     arguments = ["build", "--exclude-resource-type", "unit_test"]
     if case.settings:
         arguments += ["--vars", json.dumps(case.settings)]
-    exports = SAMPLE if files == [SAMPLE] else exports
     if not project.output.exists():
         result = project.run(
             DBT, *arguments, xdr=SAMPLE if files == [SAMPLE] else exports
@@ -159,17 +154,9 @@ def rebuilt(name: str, folder: Path) -> Rebuilt:
             )
         if result.failed:
             raise click.ClickException(result.text)
-    load = again.read_export(files, settings["report_timezone"])
-    period = again.engagement_period(load.sessions, settings["engagement_days"])
-    users = again.user_engagement(again.sessions_now(load.sessions, period), period)
-    return Rebuilt(case, project, settings, load, users, period["covered_days"])
-
-
-def again_written(path: Path, records: list[dict], number: int) -> Path:
-    """Write a file of an export; those written later were modified earlier."""
-    test_recomputed.write_export(path, records)
-    os.utime(path, (1_700_000_000 - 60 * number,) * 2)
-    return path
+    zone = (test_recomputed.DEFAULTS | case.settings)["report_timezone"]
+    load = again.read_export(files, zone)
+    return test_recomputed.built_of(case, project, load, kind=Rebuilt)
 
 
 # Unit tests
@@ -237,7 +224,6 @@ def model_in(test: exp.Expression) -> exp.Expression:
 class Hunt:
     """What kills mutants, in each process."""
 
-    folder: Path
     cases: list[Rebuilt]
 
     @cached_property
@@ -245,7 +231,11 @@ class Hunt:
         return UnitTests(self.cases[-1].compiled)
 
     def mutants(self) -> list[tuple[str, ...]]:
-        """List the mutants of the last export: model, key, and other name."""
+        """List the mutants of the last export: model, key, and other name.
+
+        A change that stands word for word in two places of a model is made in the
+        first only.
+        """
         found = []
         for model, node in self.cases[-1].compiled.models.items():
             if (
@@ -302,16 +292,16 @@ def survivors(
     seed: int = 0,
     models: Sequence[str] = (),
     jobs: int = 2,
-) -> tuple[Counter, list[Mutant]]:
+) -> tuple[Counter, list[tuple[str, int, str]]]:
     """Build the exports, then all mutants or some.
 
     Returns
     -------
-    Counter, list of Mutant
-        How many each kind of check has killed, and what has survived all.
+    Counter, list of tuple
+        How many each kind of check has killed; file, line and key of what has
+        survived all.
     """
-    hunt = Hunt(folder, [rebuilt(name, folder) for name in cases])
-    HUNTS[:] = [hunt]
+    HUNTS[:] = [Hunt([rebuilt(name, folder) for name in cases])]
     context = get_context("fork")  # what was read and built is shared
     with ProcessPoolExecutor(1, context) as pool:
         mutants = pool.submit(_listed).result()
@@ -377,6 +367,8 @@ def main(
     builds: Path | None,
 ) -> None:
     """Change the models one operator at a time, and list what no test notices."""
+    if write and (models or sample is not None):
+        raise click.UsageError("--write lists all survivors: leave the choice out.")
     with TemporaryDirectory() as folder:
         killers, alive = survivors(
             builds or Path(folder), sample=sample, seed=seed, models=models, jobs=jobs

@@ -162,6 +162,12 @@ class Compiled:
             ).fetchone()
         ]
 
+    def table(self, name: str, schema: str) -> list[dict[str, Any]]:
+        """Read a table with the names of its columns."""
+        found = self.connection.execute(f"from warehouse.{schema}.{name}")
+        names = [column[0] for column in found.description]
+        return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+
     def query(self, sql: str) -> list[tuple]:
         self.connection.execute("use warehouse")
         return self.connection.execute(sql).fetchall()

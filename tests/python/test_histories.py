@@ -172,12 +172,8 @@ class History:
             load.sessions[:] = map(named, load.sessions)
             for sessions in load.loaded.values():
                 sessions[:] = map(named, sessions)
-        settings = test_recomputed.DEFAULTS | self.settings
-        period = again.engagement_period(load.sessions, settings["engagement_days"])
-        users = again.user_engagement(again.sessions_now(load.sessions, period), period)
         case = test_recomputed.Case(list, self.settings)
-        days = period["covered_days"]
-        return Built(case, self.project, settings, load, users, days)
+        return test_recomputed.built_of(case, self.project, load)
 
 
 ACTIONS = [

@@ -413,29 +413,41 @@ class Built:
         return {row["user_id"]: row["cluster_id"] for row in self.members}
 
 
-def built_from(case: Case, project: Project, folder: Path) -> Built:
-    """Deliver and build; what is delivered later was modified earlier."""
+def built_of(
+    case: Case,
+    project: Project,
+    load: again.Load,
+    first: again.Load | None = None,
+    kind: type[Built] = Built,
+) -> Built:
+    """Compute what the project should have made, if the first build was of `first`."""
+    first = first or load
     settings = DEFAULTS | case.settings
+    period = again.engagement_period(first.sessions, settings["engagement_days"])
+    users = again.user_engagement(again.sessions_now(first.sessions, period), period)
+    return kind(case, project, settings, load, users, period["covered_days"])
+
+
+def deliver(path: Path, records: list[dict[str, object]], number: int) -> Path:
+    """Write a file of an export; what is delivered later was modified earlier."""
+    write_export(path, records)
+    os.utime(path, (1_700_000_000 - 60 * number,) * 2)
+    return path
+
+
+def built_from(case: Case, project: Project, folder: Path) -> Built:
+    """Deliver and build, delivery by delivery."""
+    zone = (DEFAULTS | case.settings)["report_timezone"]
     files: list[Path] = []
     folder.mkdir()
     for delivery in case.deliveries():
         for name, records in delivery.items():
-            files.append(write_export(folder / name, records))
-            os.utime(files[-1], (1_700_000_000 - 60 * len(files),) * 2)
+            files.append(deliver(folder / name, records, len(files) + 1))
         result = project.build(folder, settings=case.settings)
         assert not result.failed, result.text
         if len(files) == len(case.deliveries()[0]):
-            first = again.read_export(files, settings["report_timezone"])
-    period = again.engagement_period(first.sessions, settings["engagement_days"])
-    now = again.sessions_now(first.sessions, period)
-    return Built(
-        case,
-        project,
-        settings,
-        again.read_export(files, settings["report_timezone"]),
-        again.user_engagement(now, period),
-        period["covered_days"],
-    )
+            first = again.read_export(files, zone)
+    return built_of(case, project, again.read_export(files, zone), first)
 
 
 @pytest.fixture(scope="module", params=CASES)
@@ -447,11 +459,8 @@ def built(
     """Build each export once."""
     case = CASES[request.param]
     if request.param == "sample":
-        load = again.read_export([SAMPLE])
-        period = again.engagement_period(load.sessions, 28)
-        users = again.user_engagement(again.sessions_now(load.sessions, period), period)
         project = request.getfixturevalue("sample")
-        yield Built(case, project, DEFAULTS, load, users, period["covered_days"])
+        yield built_of(case, project, again.read_export([SAMPLE]))
         return
     base = tmp_path_factory.mktemp(request.param)
     applications = again.APPLICATIONS

@@ -151,10 +151,8 @@ def history(chance: random.Random, columns: list[str]) -> Iterator[pd.DataFrame]
 def published(compiled: Compiled, schema: str) -> Published:
     tables = {}
     for mart, (keys, counts) in GROUPS.items():
-        found = compiled.connection.execute(f"from warehouse.{schema}.{mart}")
-        names = [column[0] for column in found.description]
-        rows = [dict(zip(names, row, strict=True)) for row in found.fetchall()]
-        assert {*keys, *counts} <= {*names}, mart
+        rows = compiled.table(mart, schema)
+        assert all({*keys, *counts} <= row.keys() for row in rows), mart
         tables[mart] = {tuple(row[key] for key in keys): row for row in rows}
     return tables
 
