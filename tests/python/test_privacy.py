@@ -106,7 +106,7 @@ def keyed(tmp_path_factory: pytest.TempPathFactory) -> Project:
     """Build the sample under the key, publish it and write its report."""
     place = tmp_path_factory.mktemp("keyed")
     built = Project(place / "output", place / "target")
-    result = built.build(SAMPLE, settings=KEEP, **SECRET)
+    result = built.build(SAMPLE, settings=KEEP, DBT_LOG_LEVEL_FILE="debug", **SECRET)
     assert not result.failed, result.text
     for command in (["publish", "--parquet"], ["report"]):
         subprocess.run(
