@@ -31,6 +31,8 @@ NASTY = [
     "\N{SATELLITE ANTENNA}\N{FAMILY}",
     "long " * 2000,
 ]
+LEAST_SIZE = 6  # pixels of the smallest letters of a figure
+MOST_OUTSIDE = 3  # pixels of a text beyond its figure, since fonts differ
 
 
 @dataclass
@@ -110,9 +112,12 @@ def test_every_figure_and_table_is_there(page: Page) -> None:
     for entry in FIGURES:
         if entry.name == "cluster_migration":
             continue
-        figure = page.locator(f"#figure-{entry.name} svg")
+        figure = page.locator(f"#figure-{entry.name} .wide svg")
         assert figure.get_attribute("aria-label") == entry.caption
         assert figure.bounding_box()["height"] > 100
+        narrow = page.locator(f"#figure-{entry.name} .narrow svg")
+        assert narrow.get_attribute("aria-label") == entry.caption
+        assert not narrow.is_visible()
         assert entry.caption in page.locator(f"#figure-{entry.name}").inner_text()
     # the sample has no earlier days to compare with
     assert page.locator("#table-changes").count() == 0
@@ -145,7 +150,7 @@ def test_numbers_are_those_of_the_marts(page: Page, sample: Project) -> None:
     )
     assert column(page, "top_users", "User") == [user for user, _ in top]
     assert column(page, "top_users", "Sessions") == [str(value) for _, value in top]
-    figure = page.locator("#figure-top_users svg").text_content()
+    figure = page.locator("#figure-top_users .wide svg").text_content()
     assert all(user in figure for user, _ in top)
 
     exact = page.locator("#table-applications td[title$=' bytes']").evaluate_all(
@@ -289,7 +294,7 @@ def test_the_theme_follows_the_system_and_the_button(
     white, dark = "rgb(255, 255, 255)", "rgb(21, 25, 29)"
     for scheme, first, second in (("light", white, dark), ("dark", dark, white)):
         found = opened(browser, path, scheme=scheme)
-        drawn = found.page.locator("#figure-elbow_curve svg path").first
+        drawn = found.page.locator("#figure-elbow_curve .wide svg path").first
         assert found.page.evaluate(paper) == first
         assert drawn.evaluate("path => getComputedStyle(path).fill") == first
         found.page.get_by_role("button", name="theme").click()
@@ -319,6 +324,38 @@ def test_it_is_accessible_and_never_scrolls_sideways(
     assert found.page.evaluate("document.documentElement.scrollWidth") == width
     found.page.context.close()
     assert found.faults == []
+
+
+@pytest.mark.parametrize("width", [390, 768, 1400, 1920])
+def test_every_figure_is_read_without_scrolling(
+    browser: Browser, path: Path, width: int
+) -> None:
+    found = opened(browser, path, width)
+    for summary in found.page.locator("summary").all():
+        summary.click()
+    drawn = found.page.evaluate(
+        """() => [...document.querySelectorAll("figure")].map((figure) => {
+            const svg = [...figure.querySelectorAll("svg")]
+                .find((one) => one.getBoundingClientRect().width > 0);
+            const box = svg.getBoundingClientRect();
+            const scale = box.width / svg.viewBox.baseVal.width;
+            const texts = [...svg.querySelectorAll("text")].map((text) => {
+                const own = text.getBoundingClientRect();
+                const size = scale * parseFloat(getComputedStyle(text).fontSize);
+                const out = Math.max(
+                    box.left - own.left, own.right - box.right,
+                    box.top - own.top, own.bottom - box.bottom);
+                return [text.textContent, size, out];
+            });
+            return [figure.id, figure.scrollWidth - figure.clientWidth, texts];
+        })"""
+    )
+    assert len(drawn) == len(FIGURES) - 1
+    for figure, hidden, texts in drawn:
+        assert hidden <= 0, figure
+        assert [t for t in texts if t[1] < LEAST_SIZE] == [], figure
+        assert [t for t in texts if t[2] > MOST_OUTSIDE] == [], figure
+    found.page.context.close()
 
 
 def test_keys_reach_all_there_is_to_do(page: Page) -> None:

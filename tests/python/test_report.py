@@ -394,7 +394,7 @@ def test_the_page_says_where_applications_differ_from_the_total(
     frames = read_frames(path, ASKED)
     assert frames[FACTS]["applications_bytes"] == (1000,)
     figures = {
-        entry.name: report.ShownFigure(entry.title, entry.caption, "")
+        entry.name: report.ShownFigure(entry.title, entry.caption, "", "")
         for entry in FIGURES
     }
     page = report.render(frames, figures)
@@ -415,7 +415,7 @@ def test_the_page_tells_what_changed_and_that_a_refit_is_due(
         f"update marts.cluster_model set needs_refit = {needs_refit}",
     )
     figures = {
-        entry.name: report.ShownFigure(entry.title, entry.caption, "")
+        entry.name: report.ShownFigure(entry.title, entry.caption, "", "")
         for entry in FIGURES
     }
     page = report.render(read_frames(path, ASKED), figures)
@@ -432,7 +432,7 @@ def test_the_page_names_the_zone_of_its_hours(tmp_path: Path, zone: str) -> None
     )
     frames = read_frames(path, ASKED)
     figures = {
-        entry.name: report.ShownFigure(entry.title, entry.caption, "")
+        entry.name: report.ShownFigure(entry.title, entry.caption, "", "")
         for entry in FIGURES
     }
     told = f"Days and hours are those of {zone}; other times are in UTC."
@@ -769,7 +769,7 @@ def test_the_warehouse_is_free_while_figures_are_drawn(
 ) -> None:
     def draw(frame: Frame) -> Figure:
         with duckdb.connect(str(warehouse)) as connection:
-            connection.execute("create table built_meanwhile (a int)")
+            connection.execute("create or replace table built_meanwhile (a int)")
         return criteria.elbow_curve(frame)
 
     monkeypatch.setattr(report, "FIGURES", (figure_of("elbow_curve", draw),))

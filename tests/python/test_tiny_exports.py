@@ -59,7 +59,10 @@ def test_titles_claim_nothing_that_so_few_cannot_show(
 
     page = render(
         frames,
-        {entry.name: ShownFigure(entry.title, entry.caption, "") for entry in FIGURES},
+        {
+            entry.name: ShownFigure(entry.title, entry.caption, "", "")
+            for entry in FIGURES
+        },
     )
     texts = [unescape(text) for text in re.findall(r">([^<]*)<", page)]
     for figure in figures.values():

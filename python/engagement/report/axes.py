@@ -11,8 +11,9 @@ from matplotlib.dates import AutoDateLocator, ConciseDateFormatter, num2date
 from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator
 
 from engagement.report.formats import Unit, format_share
+from engagement.report.width import is_for_a_phone
 
-MOST_TICKS = 7
+MOST_TICKS, MOST_TICKS_OF_A_PHONE = 7, 5
 PERCENT = FuncFormatter(lambda value, _: format_share(value))
 
 
@@ -99,11 +100,12 @@ def log_axis(
 
 def log_ticks(low: float, high: float) -> list[float]:
     """List round numbers from low to high, a handful however far apart they are."""
+    most = MOST_TICKS_OF_A_PHONE if is_for_a_phone() else MOST_TICKS
     powers = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
     ticks: list[float] = []
     for steps in ((1, 2, 5), (1, 3), (1,)):
         ticks = [step * 10.0**power for power in powers for step in steps]
         ticks = [tick for tick in ticks if low <= tick <= high]
-        if len(ticks) <= MOST_TICKS:
+        if len(ticks) <= most:
             return ticks
-    return ticks[:: math.ceil(len(ticks) / MOST_TICKS)]
+    return ticks[:: math.ceil(len(ticks) / most)]

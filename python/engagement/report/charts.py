@@ -20,13 +20,15 @@ from matplotlib.figure import Figure
 
 from engagement.report.axes import PERCENT, linear_axis, log_axis
 from engagement.report.formats import Measure, Unit, capitalise, format_share
+from engagement.report.width import MOST_LETTERS, is_for_a_phone, widest
 
 # Okabe and Ito (2008), without yellow and black: colour-blind readers can tell them
 # apart.
 COLOURS = ("#56B4E9", "#0072B2", "#D55E00", "#009E73", "#E69F00", "#CC79A7")
 # One for each of the ten clusters there may be, so that none depends on colour.
 MARKERS = "os^DvP*X<>"
-HATCHES = ("", "////", "....", "xxxx", "----", "||||", "oooo", "++++", "\\\\\\\\", "**")
+# Few dots and rings, each of which takes much of a page.
+HATCHES = ("", "////", "..", "xxxx", "----", "||||", "oo", "++++", "\\\\\\\\", "**")
 DOWN, UP, MARKED = COLOURS[1], COLOURS[4], COLOURS[2]
 GREY, PALE = "#595959", "#F0F0F0"
 # Text on a cell's own colour. The page's themes replace black, white and grey, but
@@ -45,6 +47,7 @@ def plain(text: str) -> str:
 
 def titled_figure(title: str, width: float = 9, height: float = 4.8) -> Figure:
     """Make a figure of a size in inches, with a title that wraps where it has to."""
+    width = min(width, widest())
     figure = Figure(figsize=(width, height), dpi=DPI, layout="constrained")
     # a number and its unit stay on one line
     whole = re.sub(r"(?<=\d) (?=[kMGTPE]?B\b)", "\N{NO-BREAK SPACE}", title)
@@ -66,9 +69,15 @@ def reason_of(figure: Figure) -> str:
 
 
 def panels_of(
-    figure: Figure, count: int, across: int, share_x: bool = False
+    figure: Figure,
+    count: int,
+    across: int,
+    share_x: bool = False,
+    widths: Sequence[float] | None = None,
 ) -> list[Axes]:
     """Divide a figure into panels, row by row, the last row as long as it needs.
+
+    For a phone, each panel is a row, and the figure grows by the rows that are added.
 
     Parameters
     ----------
@@ -79,9 +88,16 @@ def panels_of(
         Panels in a row.
     share_x : bool
         Whether all panels have the same x axis.
+    widths : sequence of float, optional
+        Of the panels in a row, relative to each other.
     """
     down = math.ceil(count / across)
-    grid = figure.subplots(down, across, squeeze=False, sharex=share_x).flat
+    if is_for_a_phone():
+        figure.set_figheight(figure.get_figheight() * count / down)
+        down, across, widths = count, 1, None
+    grid = figure.subplots(
+        down, across, squeeze=False, sharex=share_x, width_ratios=widths
+    ).flat
     for axes in grid[count:]:
         axes.remove()
     return list(grid[:count])
@@ -98,7 +114,12 @@ def abreast(count: int, most: int) -> int:
 def panel_title(axes: Axes, title: str) -> None:
     """Say what one of several panels shows."""
     # with its height given, matplotlib does not have to work it out, which is slow
-    axes.set_title(plain(title), loc="left", size=11, y=1)
+    axes.set_title(plain(wrapped(title)), loc="left", size=11, y=1)
+
+
+def wrapped(text: str) -> str:
+    """Break a text that is wider than a phone into lines, if it is for a phone."""
+    return fill(text, MOST_LETTERS) if is_for_a_phone() else text
 
 
 def style(axes: Axes, grid: Literal["x", "y", "both"]) -> None:
@@ -239,6 +260,8 @@ def heat_map(
     style(axes, "x")
     axes.grid(visible=False)
     axes.set_facecolor(PALE)
+    if is_for_a_phone():
+        axes.tick_params(labelsize=7.5)
     axes.set(xlim=(0, len(columns)), ylim=(len(rows), 0))
     axes.set_xticks([i + 0.5 for i in range(len(columns))], list(map(plain, columns)))
     if slanted:
@@ -306,7 +329,7 @@ def ranges(
     """
     values = [row[f"{what}_value"] for row in rows for what in ("min", "max")]
     unit = measure.unit
-    log_axis(axes, "x", values, unit, margin=0.2)
+    log_axis(axes, "x", values, unit, margin=0.4 if is_for_a_phone() else 0.2)
     for i, row in enumerate(rows):
         colour = COLOURS[i % len(COLOURS)]
         low, mean, high = (

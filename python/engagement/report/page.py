@@ -47,6 +47,7 @@ from engagement.report.sentences import (
     withheld_sentence,
 )
 from engagement.report.tables import Part, cell_of, parts_of
+from engagement.report.width import for_a_phone
 from engagement.serve.warehouse import writing
 
 HERE = Path(__file__).parent
@@ -60,6 +61,7 @@ class ShownFigure:
     title: str
     caption: str
     svg: Markup
+    narrow_svg: Markup  # for a phone
     reason: str = ""  # why there is nothing to see, in a sentence
 
 
@@ -130,9 +132,14 @@ def write_report(warehouse: Path, folder: Path, tell: Tell = silently) -> list[P
                 figure = each.draw(frames[each.query])
                 save_png(figure, Path(drawing) / f"{each.name}.png")
                 figure.set_layout_engine("none")  # the layout is made by now
-                svg = Markup(svg_of(figure, each.name, each.caption))
+                with for_a_phone():
+                    narrow = each.draw(frames[each.query])
                 drawn[each.name] = ShownFigure(
-                    each.title, each.caption, svg, reason_of(figure)
+                    each.title,
+                    each.caption,
+                    Markup(svg_of(figure, each.name, each.caption)),
+                    Markup(svg_of(narrow, f"{each.name}_phone", each.caption)),
+                    reason_of(figure),
                 )
             page = Path(drawing) / "index.html"
             page.write_text(render(frames, drawn), encoding="utf-8")

@@ -17,6 +17,7 @@ from engagement.report.charts import (
     plain,
     style,
     titled_figure,
+    wrapped,
 )
 from engagement.report.formats import (
     TRAFFIC,
@@ -31,6 +32,7 @@ from engagement.report.formats import (
     join_few,
 )
 from engagement.report.frames import Frame, Row, grouped, rows_of
+from engagement.report.width import is_for_a_phone
 
 INDEX = Unit("index", 1, format_index)
 # An index within this factor of 100 is about the same as all users: a tenth more or
@@ -191,9 +193,10 @@ def cluster_applications(frame: Frame) -> Figure:
             names[place] += " (not used)"
     axes.set_yticks(range(len(apps)), [plain(name) for name in names])
     axes.set_ylim(len(apps) - 0.4, -0.6)
-    axes.set_xlabel("Index of the share of traffic (100 = same as all users)")
+    axes.set_xlabel(wrapped("Index of the share of traffic (100 = same as all users)"))
     figure.legend(
-        loc="outside lower right", ncols=min(len(clusters), 5), frameon=False,
+        loc="outside lower right", frameon=False,
+        ncols=min(len(clusters), 3 if is_for_a_phone() else 5),
         title="Cluster, from least to most engaged",
     )  # fmt: skip
     return figure

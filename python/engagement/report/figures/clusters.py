@@ -36,6 +36,7 @@ from engagement.report.formats import (
     measure_of,
 )
 from engagement.report.frames import Frame, Row, grouped, rows_of
+from engagement.report.width import is_for_a_phone
 
 LONGEST_NAME = 16  # of a cluster
 LARGEST_AREA = 800.0  # of a marker, in points squared
@@ -119,9 +120,16 @@ def _mean(rows: list[Row], column: str, measure: Measure) -> str:
 
 
 def _explain_markers(axes: Axes, largest: int) -> None:
-    """Say what the markers' colours and sizes mean, beside the panel."""
-    beside = {"frameon": False, "alignment": "left", "borderaxespad": 0.5}
-    key = axes.legend(loc=2, bbox_to_anchor=(1, 1), title="Cluster: users", **beside)
+    """Say what the markers' colours and sizes mean, beside the panel or below it."""
+    places = (("upper left", (1, 1)), ("lower left", (1, 0)))
+    if is_for_a_phone():
+        places = (("upper left", (0, -0.16)), ("upper right", (1, -0.16)))
+    named, sized = (
+        {"loc": corner, "bbox_to_anchor": at, "borderaxespad": 0.5}
+        | {"frameon": False, "alignment": "left"}
+        for corner, at in places
+    )
+    key = axes.legend(title="Cluster: users", **named)
     for handle in key.legend_handles:
         handle.set_sizes([60])
     axes.add_artist(key)
@@ -131,8 +139,8 @@ def _explain_markers(axes: Axes, largest: int) -> None:
     labels = [format_count(size) for size in sizes]
     labels[0] = f"up to {labels[0]}" if least > 1 else labels[0]
     dots = [axes.scatter([], [], _area(size, largest), GREY) for size in sizes]
-    anchor = {"loc": 3, "bbox_to_anchor": (1, 0), "labelspacing": 1.3}
-    axes.legend(dots, labels, title="Users per marker", **anchor, **beside)
+    roomy = {"labelspacing": 1.3, "borderpad": 1.2}  # for the largest marker
+    axes.legend(dots, labels, title="Users per marker", **roomy, **sized)
 
 
 def _area(users: int, largest: int) -> float:
@@ -178,7 +186,7 @@ def cluster_summary(frame: Frame) -> Figure:
     panel_title(divided, "Who makes up the total")
     figure.legend(
         *divided.get_legend_handles_labels(), loc="outside lower center",
-        ncols=min(len(names), 5), frameon=False,
+        ncols=min(len(names), 2 if is_for_a_phone() else 5), frameon=False,
         title="Cluster, from least to most engaged",
     )  # fmt: skip
     for axes, own in zip(panels, metrics.values(), strict=True):
@@ -222,7 +230,7 @@ def cluster_migration(frame: Frame) -> Figure:
         width=10 + 0.4 * len(names),
         height=2.4 + 0.4 * max(len(names), 4),
     )
-    left, right = figure.subplots(1, 2, width_ratios=(2, 3))
+    left, right = panels_of(figure, 2, 2, widths=(2, 3))
     sizes = {"users": list(counts.values())}
     drawn = bars(left, MOVEMENTS, sizes, list(written.values()), USERS)
     for bar, hatch in zip(drawn[0], HATCHES, strict=False):

@@ -13,6 +13,7 @@ from engagement.report.charts import (
     panel_title,
     panels_of,
     titled_figure,
+    wrapped,
 )
 from engagement.report.formats import (
     TRAFFIC,
@@ -27,6 +28,7 @@ from engagement.report.formats import (
     join_few,
 )
 from engagement.report.frames import Frame, Row, rows_of
+from engagement.report.width import is_for_a_phone
 
 MOST_LOCATIONS = 15
 MISSING = "(missing)"  # what location_traffic calls records without a location
@@ -61,7 +63,8 @@ def location_traffic(frame: Frame) -> Figure:
         labels = [format_traffic(*size) for size in sizes]
         bars(panels[0], names, traffic, labels, TRAFFIC)
         panel_title(panels[0], "Traffic, and share of all")
-        names = [""] * len(rows)
+        if not is_for_a_phone():
+            names = [""] * len(rows)
     users = [row["user_count"] for row in rows]
     engaged = [row["highly_engaged_user_count"] for row in rows]
     parts = {
@@ -80,12 +83,15 @@ def location_traffic(frame: Frame) -> Figure:
     panel_title(panels[-1], "Users")
     for row in missing:
         size = f"{format_traffic(row['total_bytes'], row['traffic_share'])}, "
-        figure.supxlabel(
+        note = (
             f"Without a location: {size * has_traffic}"
             f"{format_count(row['highly_engaged_user_count'])} highly engaged of "
-            f"{counted(row['user_count'], 'user')}",
-            x=0.012, ha="left", size=10, color=GREY,
-        )  # fmt: skip
+            f"{counted(row['user_count'], 'user')}"
+        )
+        if is_for_a_phone():
+            panels[-1].set_xlabel(f"{USERS.axis}\n\n{wrapped(note)}")
+        else:
+            figure.supxlabel(note, x=0.012, ha="left", size=10, color=GREY)
     return figure
 
 

@@ -24,6 +24,7 @@ from engagement.report.charts import (
     steps,
     style,
     titled_figure,
+    wrapped,
 )
 from engagement.report.formats import (
     TRAFFIC,
@@ -43,10 +44,12 @@ from engagement.report.formats import (
     rate_unit,
 )
 from engagement.report.frames import Frame, Row, grouped, rows_of
+from engagement.report.width import is_for_a_phone
 
 FEW_DAYS = 4  # fewer do not fill the width
 MOST_DOTTED = 100  # days with room for a dot each
 MOST_COHORTS = 20  # weeks, the newest
+MOST_WEEKS = 10  # whose shares a phone has room for
 LITTLE = 0.005  # share of the traffic in hours that are not worth a long axis
 MEANS = {1: "", 24: ", mean of a day", 168: ", mean of a week"}  # by hours of a step
 
@@ -84,7 +87,14 @@ def daily_engagement(frame: Frame) -> Figure:
     ]
     steps(users, edges, parts, [(DOWN, ""), (UP, HATCHES[1])], USERS.unit)
     panel_title(users, "Active users per day")
-    users.legend(loc="lower right", bbox_to_anchor=(1, 0.98), ncols=2, frameon=False)
+    if is_for_a_phone():
+        figure.legend(
+            *users.get_legend_handles_labels(),
+            loc="outside lower right", ncols=2, frameon=False,
+        )  # fmt: skip
+    else:
+        above = {"loc": "lower right", "bbox_to_anchor": (1, 0.98)}
+        users.legend(ncols=2, frameon=False, **above)
     users.set_ylabel(USERS.axis)
     if has_traffic:
         parts = [("traffic", frame["total_bytes"])]
@@ -184,6 +194,9 @@ def weekly_retention(frame: Frame) -> Figure:
     axes = figure.subplots()
     columns = [str(week) for week in range(weeks + 1)]
     size = 9 if weeks < 12 else 7.5
+    if is_for_a_phone():
+        size = 7
+        labels = labels if weeks < MOST_WEEKS else {}
     heat_map(axes, values, labels, names, columns, size, least_top=0.5)
     axes.set_xlabel("Weeks after the first (count)" + "; * not over yet" * (not over))
     axes.set_ylabel("Week of the first session: users")
@@ -220,9 +233,18 @@ def week_hours(frame: Frame) -> Figure:
     axes = figure.subplots()
     unit, size = rate_unit(top)
     labels = {cell: format_mean(value / size) for cell, value in values.items()}
-    columns = [f"{hour:02}" for hour in range(24)]
-    heat_map(axes, values, labels, WEEKDAYS, columns, size=7.5)
-    axes.set_xlabel("Hour of the day")
+    hours = [f"{hour:02}" for hour in range(24)]
+    days = WEEKDAYS
+    if is_for_a_phone():
+        figure.set_figheight(7)
+        values, labels = (
+            {(hour, day): of[day, hour] for day, hour in of} for of in (values, labels)
+        )
+        heat_map(axes, values, labels, hours, [day[:3] for day in days], size=7.5)
+        axes.set_ylabel("Hour of the day")
+    else:
+        heat_map(axes, values, labels, days, hours, size=7.5)
+        axes.set_xlabel("Hour of the day")
     panel_title(axes, f"Mean traffic in each hour of the week ({unit})")
     return figure
 
@@ -277,18 +299,20 @@ def hourly_traffic(frame: Frame) -> Figure:
     period = format_period(first[0]["step_at"], end - timedelta(hours=1))
     if first[0]["report_timezone"] != "UTC":
         period += f", {first[0]['report_timezone']}"
-    axes.set_xlabel(
+    label = (
         f"Hour ({period})"
         if not left_out
         else f"Hour ({period}; {format_share(sum(totals[:left_out]) / sum(totals))} of "
         f"the traffic came earlier, from {format_date(frame['step_at'][0])} on)"
     )
+    axes.set_xlabel(wrapped(label))
     axes.set_ylabel(f"Traffic (bytes per hour{MEANS[hours]})")
     # in the order of the stack, from its top
     handles, labels = axes.get_legend_handles_labels()
     figure.legend(
         handles[::-1], labels[::-1], loc="outside lower left", frameon=False,
-        ncols=2, title="Cluster: busy hour", alignment="left",
+        ncols=1 if is_for_a_phone() else 2, title="Cluster: busy hour",
+        alignment="left",
     )  # fmt: skip
     return figure
 

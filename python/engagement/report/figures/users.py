@@ -24,6 +24,7 @@ from engagement.report.charts import (
     panels_of,
     style,
     titled_figure,
+    wrapped,
 )
 from engagement.report.formats import (
     TRAFFIC,
@@ -40,6 +41,7 @@ from engagement.report.formats import (
     measure_of,
 )
 from engagement.report.frames import Frame, Row, grouped, rows_of
+from engagement.report.width import is_for_a_phone
 
 MOST_USERS, MOST_USERS_EACH = 30, 10  # bars of a panel, however large top_n is
 MOST_ABREAST = 3  # panels in a row, which a page 68rem wide shows whole
@@ -232,7 +234,7 @@ def engagement_concentration(frame: Frame) -> Figure:
         return empty_figure("Concentration of engagement", why)
     main = curves.get("total_bytes") or next(iter(curves.values()))
     figure = titled_figure(_how_unequal(main[0]), width=12, height=5.4)
-    lorenz, top = figure.subplots(1, 2)
+    lorenz, top = panels_of(figure, 2, 2)
     _draw_curves(lorenz, list(curves.values()))
     _draw_tops(top, [rows[0] for rows in curves.values()])
     return figure
@@ -339,8 +341,10 @@ def engagement_depth(frame: Frame) -> Figure:
     frequency = [
         _span(rows, "frequency", fifth, "sessions") for fifth in reversed(FIFTHS)
     ]
-    heat_map(axes, users, labels, frequency, recency)
-    axes.set_xlabel("Recency (days since the last session), 5 = most recent fifth")
+    heat_map(axes, users, labels, frequency, recency, 6.5 if is_for_a_phone() else 10)
+    axes.set_xlabel(
+        wrapped("Recency (days since the last session), 5 = most recent fifth")
+    )
     axes.set_ylabel("Frequency (sessions), 5 = most frequent fifth")
     what = "Users" + ", and their mean traffic" * has_traffic
     panel_title(axes, f"{what}; equal values share a fifth")
