@@ -8,24 +8,19 @@
 ) -%}
     {% set least = least or var("min_group_size") -%}
     {% set all = "partition by " ~ within if within else "" -%}
-    {{ count }} >= {{ least }}
-    and (
-        min({{ count }}) over ({{ all }}) >= {{ least }}
-        or coalesce(
-            max({{ count }}) over (
-                {{ all }}
-                order by {{ count }} asc nulls last, {{ group }} asc nulls last
-                rows between unbounded preceding and 1 preceding
-            ), 0
-        ) >= {{ least }}
-    )
+    min({{ count }}) over ({{ all }}) >= {{ least }}
+    or max({{ count }}) over (
+        {{ all }}
+        order by {{ count }} asc nulls last, {{ group }} asc nulls last
+        rows between unbounded preceding and 1 preceding
+    ) >= {{ least }}
 {%- endmacro %}
 
 {% macro is_few(counts) -%}
     {% set least = var("min_group_size") -%}
     (
         {%- for count in ([counts] if counts is string else counts) -%}
-        coalesce({{ count }} > 0 and {{ count }} < {{ least }}, false)
+        ({{ count }} > 0 and {{ count }} < {{ least }}) is true
         {{- " or " if not loop.last }}
         {%- endfor -%}
     )

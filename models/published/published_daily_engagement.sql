@@ -36,8 +36,7 @@ daily_engagement as (
         active_users_30d,
         case
             when is_filled
-                then
-                    cast(active_users as double) / nullif(active_users_30d, 0)
+                then cast(active_users as double) / active_users_30d
         end as stickiness,
         is_withheld
     from rounded

@@ -197,10 +197,7 @@ class UnitTests:
         """Whether a unit test that passes would fail with a mutant."""
         if model not in self.mutants:
             self.mutants[model] = [
-                (
-                    tree,
-                    {one.key: one for one in mutants_of_query(model, model_in(tree))},
-                )
+                (tree, by_name(mutants_of_query(model, model_in(tree))))
                 for tree in self.of_model.get(model, [])
             ]
         for tree, mutants in self.mutants[model]:

@@ -113,6 +113,8 @@ def mutants_of_query(model: str, tree: exp.Expression) -> list[Mutant]:
             continue
         for kind, replacement in _replacements(node):
             before, after = node.sql(DIALECT), replacement.sql(DIALECT)
+            if before == after:
+                continue
             around = node.parent if kind == "constant" else node
             pattern = (kind, after, _without_names(around or node))
             if kind != "constant":
@@ -141,14 +143,10 @@ def by_name(mutants: list[Mutant]) -> dict[str, Mutant]:
 
 
 def _is_row_order(node: exp.Expression) -> bool:
-    """Whether this is of the order in which a table is stored, which says nothing."""
+    """Whether this is of the order of the rows of a whole query, which says nothing."""
     order = node if isinstance(node, exp.Order) else node.find_ancestor(exp.Order)
     query = order and order.parent
-    return (
-        isinstance(query, exp.Select)
-        and query.parent is None
-        and not query.args.get("limit")
-    )
+    return isinstance(query, exp.Select) and not query.args.get("limit")
 
 
 def _is_given(node: exp.Expression) -> bool:

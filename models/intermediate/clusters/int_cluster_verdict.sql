@@ -43,7 +43,7 @@ majority as (
             {% endfor %}
         )
     )
-    where has_structure and k > 1
+    where has_structure
     group by k
     having 2 * count(*) > {{ criteria | length }}
 ),

@@ -21,7 +21,7 @@ day_totals as (
         {% for column in session_totals() + application_columns() %}
         cast(coalesce(sum({{ column }}), 0) as bigint) as {{ column }},
         {% endfor %}
-        cast(coalesce(sum(dl_bytes + ul_bytes), 0) as bigint) as total_bytes
+        cast(sum(dl_bytes + ul_bytes) as bigint) as total_bytes
     from sessions
     group by session_date
 )

@@ -2,7 +2,7 @@
 
 -- before duplicates are found: which file's copy counts does not change a day
 with file_days as (
-    select distinct
+    select
         session_date,
         source_file,
         cast(loaded_at as {{ dbt.type_string() }}) as loaded_at

@@ -24,7 +24,7 @@ counted as (
         session_date,
         null as rejection_reason,
         {% for column in summed_columns() %}
-        -coalesce({{ column }}, 0) as {{ column }},
+        -{{ column }} as {{ column }},
         {% endfor %}
         -1 as record_count
     from copies

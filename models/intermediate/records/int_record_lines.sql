@@ -36,7 +36,7 @@ records as (
         record_number
     from {{ ref("int_records_rejected") }}
     where line_number is null
-    union distinct
+    union all
     select
         source_file,
         record_number

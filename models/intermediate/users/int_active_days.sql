@@ -26,9 +26,9 @@ described as (
             < cast({{ dbt.date_trunc("week", "session_date") }} as date), true
         ) as is_first_day_of_week,
         -- at most the length of the longest window
-        least(coalesce(
+        least(
             {{ dbt.datediff("session_date", "next_date", "day") }}, 30
-        ), 30) as days_until_next
+        ) as days_until_next
     from user_days
 ),
 
