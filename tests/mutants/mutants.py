@@ -117,6 +117,14 @@ class Rebuilt(test_recomputed.Built):
         finally:
             compiled.restore(names)
 
+    def has_other_rows(self, mutant: Mutant) -> bool:
+        """Whether a mutant makes other rows than its model, noticed or not."""
+        rows = f"({self.sql(mutant.model)})", f"({mutant.sql})"
+        return any(
+            self.compiled.query(f"from {one} except all from {other} limit 1")
+            for one, other in (rows, rows[::-1])
+        )
+
     @staticmethod
     def checks(names: set[str]) -> Iterator[Callable[[Any], None]]:
         yield test_recomputed.test_marts
@@ -289,14 +297,14 @@ def survivors(
     seed: int = 0,
     models: Sequence[str] = (),
     jobs: int = 2,
-) -> tuple[Counter, list[tuple[str, int, str]]]:
+) -> tuple[Counter, list[tuple[str, int, str, bool]]]:
     """Build the exports, then all mutants or some.
 
     Returns
     -------
     Counter, list of tuple
         How many each kind of check has killed; file, line and key of what has
-        survived all.
+        survived all, and whether it makes other rows in any export.
     """
     HUNTS[:] = [Hunt([rebuilt(name, folder) for name in cases])]
     context = get_context("fork")  # what was read and built is shared
@@ -307,6 +315,10 @@ def survivors(
             if killer:
                 raise click.ClickException(f"{case} fails without a change: {killer}.")
     known = equivalent()
+    if gone := known.keys() - {one[1] for one in mutants}:
+        raise click.ClickException(
+            f"{EQUIVALENT.name} names what no model has any more: {min(gone)}"
+        )
     mutants = [
         one
         for one in mutants
@@ -341,11 +353,16 @@ def _unchanged(number: int) -> str | None:
     return case.noticed({model: case.sql(model) for model in first})
 
 
-def _described(mutant: tuple[str, ...]) -> tuple[str, int, str]:
+def _described(mutant: tuple[str, ...]) -> tuple[str, int, str, bool]:
     """Say where a mutant is: the compiled file, the line and the change."""
     found = HUNTS[0].cases[-1].mutant(*mutant)
     node = HUNTS[0].cases[-1].compiled.models[found.model]
-    return node["original_file_path"], found.line, found.key
+    has_other_rows = any(
+        case.has_other_rows(one)
+        for case in HUNTS[0].cases
+        for one in both(case.mutant(*mutant))
+    )
+    return node["original_file_path"], found.line, found.key, has_other_rows
 
 
 @click.command
@@ -370,10 +387,13 @@ def main(
         killers, alive = survivors(
             builds or Path(folder), sample=sample, seed=seed, models=models, jobs=jobs
         )
-    for path, line, key in sorted(alive):
-        click.echo(f"{path}, line {line} of the SQL that dbt compiles: {key}")
+    alive.sort()
+    for path, line, key, has_other_rows in alive:
+        rows = "other" if has_other_rows else "the same"
+        where = f"{path}, line {line} of the SQL that dbt compiles"
+        click.echo(f"{where}, {rows} rows: {key}")
     if write:
-        ALIVE.write_text("".join(f"{key}\n" for *_, key in sorted(alive)), "utf-8")
+        ALIVE.write_text("".join(f"{key}\n" for _, _, key, _ in alive), "utf-8")
     dead = killers.total()
     count = dead + len(alive)
     by = ", ".join(f"{n} by {name}" for name, n in killers.most_common())

@@ -75,7 +75,18 @@ class Mutant:
     @property
     def key(self) -> str:
         """What names the mutant, whatever else changes in the model."""
-        told = TABLE.sub("", DAY.sub("day", f"{self.before} -> {self.after}"))
+        return self._named(self._told)
+
+    @property
+    def key_without_numbers(self) -> str:
+        """What names the mutant, whatever numbers the settings put into the model."""
+        return self._named(re.sub(r"\d+", "#", self._told))
+
+    @property
+    def _told(self) -> str:
+        return TABLE.sub("", DAY.sub("day", f"{self.before} -> {self.after}"))
+
+    def _named(self, told: str) -> str:
         if len(told) > LONGEST:
             digest = md5(told.encode(), usedforsecurity=False).hexdigest()[:6]
             told = f"{told[:LONGEST]}... ({self.kind} {digest})"
@@ -134,7 +145,7 @@ def by_name(mutants: list[Mutant]) -> dict[str, Mutant]:
     named: dict[str, Mutant] = {}
     for mutant in mutants:
         named.setdefault(mutant.key, mutant)
-        alike = re.sub(r"\d+", "#", mutant.key)
+        alike = mutant.key_without_numbers
         number = 0
         while f"{alike} ({number})" in named:
             number += 1

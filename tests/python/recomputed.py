@@ -121,7 +121,8 @@ class Load:
 
     sessions: list[Session]
     records: Counter[Path]
-    rejected: Counter[tuple[Path, str]]
+    # file, line and reason
+    rejected: set[tuple[Path, int, str]]
     # of each file, the sessions that are accepted or copies of others
     loaded: dict[Path, list[Session]]
     mangled: Counter[Path]
@@ -138,11 +139,13 @@ def read_export(files: Iterable[Path], zone: str = "UTC") -> Load:
 
     Days are those of the zone.
     """
-    load = Load([], Counter(), Counter(), defaultdict(list), Counter(), {})
+    load = Load([], Counter(), set(), defaultdict(list), Counter(), {})
     seen: set[Session] = set()
     for file in sorted(files, key=lambda file: (file.stat().st_mtime_ns, str(file))):
         with file.open(encoding="utf-8", newline="") as stream:
-            header, *lines = csv.reader(stream)
+            lines = csv.reader(stream)
+            header, *numbered = [(line, lines.line_num) for line in lines]
+            header = header[0]
         second = {name for name in header if header.count(name) > 1}
         names = [
             f"{name}_1" if name in second and name in header[:i] else name
@@ -150,7 +153,7 @@ def read_export(files: Iterable[Path], zone: str = "UTC") -> Load:
         ]
         missing = [name for name, column in OPTIONAL.items() if column not in names]
         load.missing[file] = ", ".join(missing) or None
-        for line in lines:
+        for line, number in numbered:
             load.records[file] += 1
             try:
                 if len(line) != len(names):
@@ -162,7 +165,7 @@ def read_export(files: Iterable[Path], zone: str = "UTC") -> Load:
                 if session in seen:
                     raise Rejected("duplicate_record")
             except Rejected as reason:
-                load.rejected[file, str(reason)] += 1
+                load.rejected.add((file, number, str(reason)))
             else:
                 seen.add(session)
                 load.sessions.append(session)
@@ -301,7 +304,8 @@ def moment(text: str) -> datetime | None:
 def load_report(load: Load) -> list[Row]:
     rows = []
     for file, records in load.records.items():
-        counts = {reason: load.rejected[file, reason] for reason in REASONS}
+        rejected = Counter(reason for name, _, reason in load.rejected if name == file)
+        counts = {reason: rejected[reason] for reason in REASONS}
         stat = file.stat()
         modified_at = datetime.fromtimestamp(0, UTC) + timedelta(
             microseconds=stat.st_mtime_ns // 1000
@@ -328,11 +332,9 @@ def load_report(load: Load) -> list[Row]:
     return rows
 
 
-def rejected_records(load: Load) -> Counter[tuple[str, str]]:
-    """Count rejected records by file and reason."""
-    return Counter(
-        {(str(file), reason): n for (file, reason), n in load.rejected.items()}
-    )
+def rejected_records(load: Load) -> set[tuple[str, int, str]]:
+    """List rejected records by file, line and reason."""
+    return {(str(file), line, reason) for file, line, reason in load.rejected}
 
 
 # The period

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import os
 import random
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -743,11 +743,13 @@ def test_exports_are_telling(built: Built) -> None:
 
 
 def test_rejected_records(built: Built) -> None:
-    found = Counter(
-        (row["source_file"], row["rejection_reason"])
-        for row in built.table("rejected_records")
-    )
+    rows = built.table("rejected_records")
+    found = {
+        (row["source_file"], row["line_number"], row["rejection_reason"])
+        for row in rows
+    }
     assert found == again.rejected_records(built.load)
+    assert len(rows) == len(found)
 
 
 def test_location_hours(built: Built) -> None:
