@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from typing import Any
 
 import duckdb
 import matplotlib
 import matplotlib.pyplot as plt
 import pytest
+import yaml
 from conftest import ROOT, Project
 
 from engagement.cli import main
@@ -17,6 +19,7 @@ from engagement.serve.publish import publish
 
 EXAMPLES = ROOT / "docs" / "examples"
 NOTEBOOK = EXAMPLES / "seed_analysis.ipynb"
+SUPERSET = EXAMPLES / "superset"
 METRICS = {"session_count", "duration_ms", "total_bytes"}
 
 
@@ -125,6 +128,82 @@ def test_the_notebook_notices_other_clusters(
         exec(source, names | {"db": db})
         with pytest.raises(AssertionError):
             exec(source, names | {"db": db, "users": users})
+
+
+# The dashboard
+
+
+def exported(kind: str) -> list[dict[str, Any]]:
+    """Read the files of a kind, as Superset exports them."""
+    paths = sorted((SUPERSET / kind).glob("*.yaml"))
+    return [yaml.safe_load(path.read_text(encoding="utf-8")) for path in paths]
+
+
+def columns_of(chart: dict[str, Any]) -> tuple[set[str], set[str]]:
+    """Say which columns a chart reads, and which columns or metrics it shows."""
+    params = chart["params"]
+    read = {*params.get("all_columns", []), *params.get("groupby", [])}
+    read |= {json.loads(order)[0] for order in params.get("order_by_cols", [])}
+    read |= {rule["subject"] for rule in params["adhoc_filters"]}
+    read |= {params.get("x_axis")} - {None}
+    shown = {*params.get("metrics", []), *params.get("column_config", {})}
+    shown |= {params.get("x_axis_sort")} - {None}
+    return read, shown
+
+
+@pytest.fixture(scope="module")
+def published(
+    sample: Project, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    """What partners get: the dashboard shows no mart of users."""
+    copy = tmp_path_factory.mktemp("superset") / "aggregates.duckdb"
+    publish(sample.output / "warehouse.duckdb", copy, aggregates_only=True)
+    with duckdb.connect(copy, read_only=True) as db:
+        yield db
+
+
+def test_the_dashboard_is_whole() -> None:
+    """Each file names others by their ids, and no file of a machine."""
+    (database,) = exported("databases")
+    (dashboard,) = exported("dashboards")
+    datasets, charts = exported("datasets"), exported("charts")
+    places = [
+        place["meta"]
+        for place in dashboard["position"].values()
+        if isinstance(place, dict) and place["type"] == "CHART"
+    ]
+
+    assert database["sqlalchemy_uri"] == "duckdb:////path/to/engagement.duckdb"
+    assert database["extra"]["engine_params"]["connect_args"] == {"read_only": True}
+    assert {dataset["database_uuid"] for dataset in datasets} == {database["uuid"]}
+    assert {c["dataset_uuid"] for c in charts} == {d["uuid"] for d in datasets}
+    assert sorted((place["uuid"], place["sliceName"]) for place in places) == sorted(
+        (chart["uuid"], chart["slice_name"]) for chart in charts
+    )
+    assert len({place["chartId"] for place in places}) == len(charts) == 9
+
+
+def test_the_dashboard_reads_columns_that_are_published(
+    published: duckdb.DuckDBPyConnection,
+) -> None:
+    charts = exported("charts")
+    for dataset in exported("datasets"):
+        mart = f"{dataset['schema']}.{dataset['table_name']}"
+        columns = {column["column_name"] for column in dataset["columns"]}
+        there = set(published.sql(f"from {mart}").columns)
+        metrics = {m["metric_name"]: m["expression"] for m in dataset["metrics"]}
+
+        assert dataset["schema"] == "marts"
+        assert columns <= there, mart
+        assert {dataset.get("main_dttm_col")} - {None} <= columns, mart
+        for expression in metrics.values():
+            published.sql(f"select {expression} from {mart}").fetchall()
+        for chart in charts:
+            if chart["dataset_uuid"] == dataset["uuid"]:
+                read, shown = columns_of(chart)
+                assert read | shown, chart["slice_name"]
+                assert read <= columns, chart["slice_name"]
+                assert shown <= columns | set(metrics), chart["slice_name"]
 
 
 # All examples
