@@ -234,16 +234,15 @@ def week_hours(frame: Frame) -> Figure:
     unit, size = rate_unit(top)
     labels = {cell: format_mean(value / size) for cell, value in values.items()}
     hours = [f"{hour:02}" for hour in range(24)]
-    days = WEEKDAYS
     if is_for_a_phone():
         figure.set_figheight(7)
         values, labels = (
             {(hour, day): of[day, hour] for day, hour in of} for of in (values, labels)
         )
-        heat_map(axes, values, labels, hours, [day[:3] for day in days], size=7.5)
+        heat_map(axes, values, labels, hours, WEEKDAYS, size=7.5)
         axes.set_ylabel("Hour of the day")
     else:
-        heat_map(axes, values, labels, days, hours, size=7.5)
+        heat_map(axes, values, labels, WEEKDAYS, hours, size=7.5)
         axes.set_xlabel("Hour of the day")
     panel_title(axes, f"Mean traffic in each hour of the week ({unit})")
     return figure
